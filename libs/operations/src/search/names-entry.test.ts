@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { apiOperations, indexOfApis } from './recall.ts'
 import { SearchIndex } from './search-index.ts'
+import { wordsOf } from './tokens.ts'
 
 const OPERATIONS = {
   'pay.PostPayoutsPayoutCancel': 'A created payout can be canceled, if it has not been paid.',
@@ -38,4 +40,35 @@ test('a name that is the query does not bring operations of the hub before other
   hub.set('hub.clients.list', { namespace: 'hub', name: 'clients.list', prior: 0.4 })
   hub.set('crm.listClientsOfCompany', { namespace: 'crm', name: 'listClientsOfCompany' })
   expect(hub.search('list clients')[0]?.id).toBe('crm.listClientsOfCompany')
+})
+
+test.each([
+  ['get disputes dispute', 'pay.GetDisputesDispute'],
+  ['pay get disputes', 'pay.GetDisputes'],
+  ['Get Disputes', 'pay.GetDisputes'],
+])(
+  'a query that is the end of a name finds it before others with the same words: %s',
+  (query, id) => {
+    const pay = new SearchIndex()
+    for (const name of ['GetDisputesDispute', 'GetDisputes', 'getDisputesOfDispute'])
+      pay.set(`pay.${name}`, { namespace: 'pay', name, type: 'query' })
+    expect(pay.search(query)[0]?.id).toBe(id)
+  },
+)
+
+test('each operation of real APIs comes first for its whole name', () => {
+  const apis = indexOfApis()
+  const spelled = (id: string): string => wordsOf(id).join(' ')
+  const missed = [...apiOperations().keys()].filter((id) => {
+    const [first] = apis.search(spelled(id), 1)
+    return first === undefined || spelled(first.id) !== spelled(id)
+  })
+  expect(missed).toEqual([])
+})
+
+test('an operation of the hub comes first for its whole name', () => {
+  const hub = new SearchIndex()
+  hub.set('hub.clients.list', { namespace: 'hub', name: 'clients.list', prior: 0.4 })
+  hub.set('crm.listHubClients', { namespace: 'crm', name: 'listHubClients' })
+  expect(hub.search('hub clients list')[0]?.id).toBe('hub.clients.list')
 })

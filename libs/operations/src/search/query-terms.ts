@@ -40,6 +40,8 @@ export interface ReadQuery {
   readonly owners: ReadonlyMap<string, QueryTerm>
   /** All its words but those that identify nothing, corrected. */
   readonly words: readonly string[]
+  /** Its words as they are written, separated by spaces. */
+  readonly text: string
   /** Whether it speaks of what the caller has. */
   readonly ofCaller: boolean
   /** What the query asks for. */
@@ -141,6 +143,7 @@ export class QueryReader {
       terms: [...terms.values()],
       owners,
       words: spelled.filter((_, at) => !isStopWord(all[at] ?? '')),
+      text: all.join(' '),
       ofCaller,
       effect: reads ? (number ?? 'read') : verb?.effect,
     }

@@ -39,7 +39,6 @@ export function* scoreTerm(
   candidates: number[],
   examined: Examined,
 ): Generator<void, number> {
-  const { scores, found, named, best, share, name } = scratch
   const touched: number[] = []
   let matched = 0
   for (const [text, factor] of matches) {
@@ -57,22 +56,39 @@ export function* scoreTerm(
   }
   const rarity = rarityOf(size, matched)
   const idf = filler ? rarity * FILLER_WEIGHT : verb ? rarity * VERB_WEIGHT : rarity
-  yield* examined.each(touched.length, (from, to) => {
-    for (let at = from; at < to; at++) {
-      const number = touched[at] ?? -1
-      const before = scores[number] ?? 0
-      if (assumed === undefined) {
-        if (before === 0) candidates.push(number)
-        scores[number] = before + idf * (best[number] ?? 0)
-        found[number] = (found[number] ?? 0) + idf * (share[number] ?? 0)
-        named[number] = (named[number] ?? 0) + (name[number] ?? 0)
-      } else if (before > 0) scores[number] = before + assumed * idf * (best[number] ?? 0)
-      best[number] = 0
-      share[number] = 0
-      name[number] = 0
-    }
-  })
+  if (touched.length <= FEW) {
+    addTerm(touched, 0, touched.length, idf, assumed, scratch, candidates)
+    if (examined.add(touched.length)) yield
+  } else
+    yield* examined.each(touched.length, (from, to) => {
+      addTerm(touched, from, to, idf, assumed, scratch, candidates)
+    })
   return assumed === undefined ? idf : 0
+}
+
+/** Adds what was noted of a word to a part of the entries that have it. */
+function addTerm(
+  touched: readonly number[],
+  from: number,
+  to: number,
+  idf: number,
+  assumed: number | undefined,
+  { scores, found, named, best, share, name }: Scratch,
+  candidates: number[],
+): void {
+  for (let at = from; at < to; at++) {
+    const number = touched[at] ?? -1
+    const before = scores[number] ?? 0
+    if (assumed === undefined) {
+      if (before === 0) candidates.push(number)
+      scores[number] = before + idf * (best[number] ?? 0)
+      found[number] = (found[number] ?? 0) + idf * (share[number] ?? 0)
+      named[number] = (named[number] ?? 0) + (name[number] ?? 0)
+    } else if (before > 0) scores[number] = before + assumed * idf * (best[number] ?? 0)
+    best[number] = 0
+    share[number] = 0
+    name[number] = 0
+  }
 }
 
 /** Notes a part of the entries that have a word: `touched` gets those that had no match yet. Returns how much more of the entries is matched. */

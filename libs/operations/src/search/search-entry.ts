@@ -123,6 +123,7 @@ function indexedTexts(entry: SearchEntry): IndexedTexts {
     name: nameTokens(name),
     ownWords: tokens(name.slice(name.lastIndexOf('.') + 1)).length,
     summary: described.slice(0, SUMMARY_WORDS),
+    spelled: wordsOf(`${namespace} ${name}`.slice(0, MAX_FIELD_LENGTH)).join(' '),
   }
   const meaning = meaningOf([
     [texts.namespace, MEANING.name],

@@ -3,7 +3,7 @@ import { bestEntries, MAX_PER_GROUP } from './best-entries.ts'
 import { effectFactor } from './effect.ts'
 import { Examined } from './examined.ts'
 import { meaningOf, Meanings } from './meaning.ts'
-import { namesEntry } from './names-entry.ts'
+import { nameFactor } from './names-entry.ts'
 import { Postings } from './postings.ts'
 import { QueryReader } from './query-terms.ts'
 import type { ReadQuery } from './query-terms.ts'
@@ -19,9 +19,9 @@ import type { EntryWords } from './text-fit.ts'
 /** How much more an entry counts when the query has all words of its name. */
 const NAME_COVERED = 2
 /** What is added to the score of an entry whose id the query is. */
-const EXACT = 1000
-/** How much more an entry counts whose name the query is. */
-const NAMED = 100
+const EXACT = 1e6
+/** A name of which the query leaves more than this is not examined for that. */
+const MOSTLY_SAID = 0.6
 /** The best ones by words, which are ordered again. */
 const REORDERED = 12
 
@@ -245,8 +245,12 @@ export class SearchIndex {
         nameHasObject,
         namespaceSaid,
       }
-      const isNamed = entry.prior === 1 && namesEntry(read, entry.texts, entry.effect)
-      const score = rankingScore(features) * likedOf(entry) * (isNamed ? NAMED : 1)
+      // What ranks below others does so unless its whole name is said.
+      const named =
+        nameSaysMore < MOSTLY_SAID && (entry.prior === 1 || read.text === entry.texts.spelled)
+          ? nameFactor(read, entry.texts, entry.effect)
+          : 1
+      const score = rankingScore(features) * likedOf(entry) * named
       return [{ id: entry.id, score: number === exact ? score + EXACT : score, features }]
     })
     const first = ranked.toSorted((a, b) => b.score - a.score)
