@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { isGroup } from './command.ts'
@@ -22,6 +24,24 @@ test('every command and sub-command loads and explains itself', { timeout: 60_00
     }
   }
 })
+
+test.skipIf(!existsSync('/dev/full'))(
+  'an output that a full disk does not take is a failure, in a sentence',
+  () => {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url))
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$1" --help > /dev/full', process.execPath, main],
+      { encoding: 'utf8' },
+    )
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^alkhub: The output is not complete, standard output can't be written: its disk is full \(ENOSPC\)\. .*\n$/,
+      ),
+    })
+  },
+)
 
 test('what is no command, sub-command or option is one sentence with its fix', async () => {
   expect(await run(['nope'])).toEqual({

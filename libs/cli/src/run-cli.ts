@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { OperatorError } from '@alkdev/errors'
 import {
   EXIT,
@@ -17,10 +18,19 @@ import { asStarted } from './started-as.ts'
 
 /** Runs one command line (without `node` and the script) and resolves with the exit code. `io` is that of this process unless given. */
 export async function runCli(argv: readonly string[], io = processIo()): Promise<number> {
+  const code = await runLine(argv, io)
+  // A write that failed is reported in a later turn of the event loop.
+  await setImmediate()
+  const { reason } = io.signal as { readonly reason: unknown }
+  if (!(reason instanceof OutputFailedError)) return code
+  return report(reason, { json: false, verbose: false }, io)
+}
+
+async function runLine(argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv
   try {
     if (name === 'help' && rest[0]?.startsWith('-') === false)
-      return await runCli([...rest, '--help'], io)
+      return await runLine([...rest, '--help'], io)
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       io.stdout.write(overview())
       return name === undefined ? EXIT.usage : EXIT.done
@@ -46,6 +56,8 @@ export async function runCli(argv: readonly string[], io = processIo()): Promise
   } catch (error) {
     // `alkhub call STREAM | head`: the reader closes the pipe.
     if (io.signal.reason instanceof ReaderLeftError) return EXIT.done
+    // Its caller reports it.
+    if (io.signal.reason instanceof OutputFailedError) return EXIT.failed
     if (io.signal.aborted && !(error instanceof OperatorError)) return EXIT.interrupted
     return report(error, { json: flagOf(rest, '--json'), verbose: flagOf(rest, '--verbose') }, io)
   }
@@ -53,6 +65,18 @@ export async function runCli(argv: readonly string[], io = processIo()): Promise
 
 /** The reader of standard output closed it. */
 class ReaderLeftError extends Error {}
+
+/** Standard output can't be written, for instance because its disk is full. */
+class OutputFailedError extends OperatorError {
+  constructor(cause: NodeJS.ErrnoException) {
+    const why = cause.code === 'ENOSPC' ? 'its disk is full' : cause.message
+    super(
+      `The output is not complete, standard output can't be written: ${why} (${cause.code ?? 'no code'}).`,
+      'Free space, or send it to another disk.',
+      { cause },
+    )
+  }
+}
 
 /** True when the option is among the arguments before `--`. */
 function flagOf(args: readonly string[], flag: string): boolean {
@@ -67,8 +91,11 @@ function processIo(): Io {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   // `alkhub ops | head`: the reader closes the pipe, which is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    controller.abort(new ReaderLeftError('The reader of the output left.'))
+    controller.abort(
+      error.code === 'EPIPE'
+        ? new ReaderLeftError('The reader of the output left.')
+        : new OutputFailedError(error),
+    )
   })
   return {
     stdin: process.stdin,

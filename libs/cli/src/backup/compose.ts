@@ -4,9 +4,13 @@ import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { OperatorError } from '@alkdev/errors'
+import { compact } from '@alkdev/std'
 
 const run = promisify(execFile)
 const MAX_SAID_BYTES = 8192
+const MAX_BUILD_BYTES = 64 * 1024 * 1024
+/** As docker-compose.yml names it. */
+const IMAGE = 'alkhub:local'
 
 /** Runs Compose in the folder of a clone. */
 export interface Compose {
@@ -28,6 +32,50 @@ export async function findCompose(root: string): Promise<Compose> {
     'Neither `docker compose` nor `docker-compose` works here.',
     'Install Docker with Compose, or run this on the machine of the containers.',
   )
+}
+
+/** Throws OperatorError unless PostgreSQL of the clone has a container: without one, a program of the image would only see new, empty volumes. */
+export async function requireContainers({ root, command }: Compose): Promise<void> {
+  const ids = await runOf({ root, command }, ['ps', '-q', 'postgres'], 30_000)
+  if (ids.trim() !== '') return
+  throw new OperatorError(
+    'PostgreSQL of docker-compose.yml has no container here.',
+    'Start it with `docker compose up --detach`, or leave out --compose for the stack of `alkhub up`.',
+  )
+}
+
+/** Builds the image of the services when this machine has none: version 1 of Compose writes what a build says into the output of the program. */
+export async function requireImage(compose: Compose, signal: AbortSignal): Promise<void> {
+  const isThere = await run('docker', ['image', 'inspect', IMAGE], {
+    timeout: 30_000,
+    signal,
+  }).then(
+    () => true,
+    // Without that program, Compose decides by itself.
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
+  signal.throwIfAborted()
+  if (!isThere) await runOf(compose, ['build', 'migrate'], 0, signal)
+}
+
+/** The standard output of Compose. Throws OperatorError with the last line of its standard error. `timeoutMs` 0: without a limit. */
+async function runOf(
+  { root, command: [file = '', ...args] }: Compose,
+  more: readonly string[],
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<string> {
+  try {
+    const options = { cwd: root, timeout: timeoutMs, maxBuffer: MAX_BUILD_BYTES }
+    const { stdout } = await run(file, [...args, ...more], { ...options, ...compact({ signal }) })
+    return stdout
+  } catch (error) {
+    signal?.throwIfAborted()
+    const { stderr = '' } = error as { readonly stderr?: string }
+    throw new OperatorError(lastLine(stderr), 'Correct what it names, and try again.', {
+      cause: error,
+    })
+  }
 }
 
 /** The folder of the secrets that `.env` of the clone names, else `secrets`; undefined when it is not there: the secrets are in a volume. */

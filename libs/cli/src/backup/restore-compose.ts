@@ -5,7 +5,7 @@ import { filesIn, withoutFiles, writeFiles } from '@alkdev/service/admin'
 import type { StackFile } from '@alkdev/service/admin'
 import { writeFrames } from '@alkdev/storage/backup'
 import type { BackupFrame, RestoreResult } from '@alkdev/storage/backup'
-import { findCompose, inContainer, secretsFolder } from './compose.ts'
+import { findCompose, inContainer, requireImage, secretsFolder } from './compose.ts'
 import type { Compose } from './compose.ts'
 import { requireOwnEnv } from './stack-files.ts'
 
@@ -37,6 +37,7 @@ export async function restoreCompose(restore: ComposeRestore): Promise<ComposeRe
   const hasEnv = await isThere(envPath)
   if (!hasEnv && env !== undefined) requireOwnEnv(root, env.bytes.toString('utf8'))
   const compose = await findCompose(root)
+  await requireImage(compose, signal)
   await using undo = new AsyncDisposableStack()
   if (!hasEnv && env !== undefined) {
     await writeFile(envPath, env.bytes, { mode: 0o644 })

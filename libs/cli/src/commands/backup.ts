@@ -4,7 +4,7 @@ import { backupDatabase, readFrames, writeFrames } from '@alkdev/storage/backup'
 import type { BackupFrame, BackupProgress, CheckedBackup } from '@alkdev/storage/backup'
 import { must } from '@alkdev/std'
 import { requireNewFile, writeBackupFile, writeToStdout } from '../backup/backup-file.ts'
-import { findCompose, inContainer, secretsFolder } from '../backup/compose.ts'
+import { findCompose, inContainer, requireContainers, secretsFolder } from '../backup/compose.ts'
 import { withLocalDatabase } from '../backup/local-postgres.ts'
 import { localFiles } from '../backup/stack-files.ts'
 import type { Command, Io, Parsed } from '../command.ts'
@@ -98,6 +98,7 @@ async function source(
       }),
     )
   const compose = await findCompose(paths.root)
+  await requireContainers(compose)
   const folder = await secretsFolder(paths.root)
   const secrets = folder === undefined ? [] : await filesIn(folder, 'secrets')
   const env = await readIfThere('.env', join(paths.root, '.env'))
