@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKey } from '@alkdev/crypto'
 import { expect, test } from 'vitest'
-import { encryptValue, getValue, initConfig, loadConfig, plainSecrets, setValue } from './index.ts'
+import {
+  encryptValue,
+  getValue,
+  initConfig,
+  loadConfig,
+  plainSecrets,
+  setValue,
+  unsetValue,
+} from './index.ts'
 
 interface Place extends AsyncDisposable {
   readonly path: string
@@ -118,4 +126,31 @@ test('secrets that lie in clear are named by path, sealed ones are not', async (
   expect(await plainSecrets(p.path)).toEqual(['postgres.url', 'encryptionKeys', 'bus.key'])
   await setValue({ ...at(p, 'postgres.url'), value: 'postgres://u:p@h/d' })
   expect(await plainSecrets(p.path)).not.toContain('postgres.url')
+})
+
+test('a setting is taken out, and comments and the rest of the file stay', async () => {
+  await using p = await place('# ours\nlogging:\n  level: debug # loud\nhttp:\n  host: h\n')
+  expect(await unsetValue(at(p, 'logging.level'))).toBe(true)
+  expect(await readFile(p.path, 'utf8')).toBe('# ours\nlogging: {}\nhttp:\n  host: h\n')
+  expect(await getValue(at(p, 'logging.level'))).toBeUndefined()
+  expect(await unsetValue(at(p, 'logging.level'))).toBe(false)
+  await setValue({ ...at(p, '/inference/aliases/gpt-4.1'), value: ['openai/gpt-4.1'] })
+  expect(await unsetValue(at(p, '/inference/aliases/gpt-4.1'))).toBe(true)
+  expect(await getValue(at(p, 'inference'))).toEqual({ aliases: {} })
+})
+
+test('a setting inside a sealed section is taken out there, and one that is needed stays', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'alkhub-edit-'))
+  await initConfig({ dir: join(dir.path, 's'), compose: true })
+  const target = {
+    path: join(dir.path, 's', 'migrate.json'),
+    masterKeyPath: join(dir.path, 's', 'master.key'),
+  }
+  await setValue({ ...target, setting: 'postgres.maxConnections', value: 3 })
+  expect(await unsetValue({ ...target, setting: 'postgres.maxConnections' })).toBe(true)
+  const { postgres } = await loadConfig({ ...target, service: 'migrate' })
+  expect(postgres.maxConnections).not.toBe(3)
+  await expect(unsetValue({ ...target, setting: 'postgres.url' })).rejects.toThrow(
+    /^Nothing was written: /,
+  )
 })

@@ -117,12 +117,31 @@ function hide(schema: ReturnType<typeof schemaAt>, value: unknown): unknown {
 export async function setValue(
   input: ConfigTarget & { readonly value: unknown; readonly encrypt?: boolean },
 ): Promise<void> {
+  const { value } = input
+  await edit(input, { value, encrypt: input.encrypt === true })
+}
+
+/**
+ * Takes `setting` out of the file, so that its default counts. False when the file does not contain it. Throws OperatorError, and writes nothing, when the section does not fit
+ * without it.
+ */
+export async function unsetValue(input: ConfigTarget): Promise<boolean> {
+  if ((await getValue(input)) === undefined) return false
+  await edit(input, undefined)
+  return true
+}
+
+/** `change`: undefined takes the setting out. */
+async function edit(
+  input: ConfigTarget,
+  change: { readonly value: unknown; readonly encrypt: boolean } | undefined,
+): Promise<void> {
   const names = parseConfigPath(input.setting)
   const text = await readText('config file', input.path, 'Make one with `alkhub config init`.')
   const tree = parseConfigText(text, input.path)
   const sealedAt = sealedDepth(tree, names)
-  const mustSeal =
-    sealedAt !== undefined || input.encrypt === true || schemaAt(names)?.['secret'] === true
+  const isSecret = change !== undefined && (change.encrypt || schemaAt(names)?.['secret'] === true)
+  const mustSeal = sealedAt !== undefined || isSecret
   const key = mustSeal ? await masterKey(input.masterKeyPath, input.setting) : undefined
   const target = names.slice(0, sealedAt ?? names.length)
   const before = target.reduce<unknown>(member, tree)
@@ -130,11 +149,12 @@ export async function setValue(
     isEncryptedValue(before) && key !== undefined
       ? await openOrExplain(openValue(before, target, key))
       : before
-  const after = replaced(opened, names.slice(target.length), input.value)
+  const after = replaced(opened, names.slice(target.length), change?.value)
   await assertSection(input, tree, target, after)
 
   const document = parseDocument(text, { version: '1.2' })
-  document.setIn(target, key === undefined ? after : await sealValue(after, target, key))
+  if (after === undefined) document.deleteIn(target)
+  else document.setIn(target, key === undefined ? after : await sealValue(after, target, key))
   const json = extname(input.path) === '.json' || text.trimStart().startsWith('{')
   const content = json
     ? `${JSON.stringify(document.toJS(), null, 2)}\n`
@@ -152,12 +172,14 @@ function sealedDepth(tree: unknown, names: readonly string[]): number | undefine
   return undefined
 }
 
-/** A copy of `value` with `member` in place of what `names` lead to; objects on the way are made. */
+/** A copy of `value` with `replacement` in place of what `names` lead to, or without it; objects on the way are made. */
 function replaced(value: unknown, names: readonly string[], replacement: unknown): unknown {
   const [name, ...rest] = names
   if (name === undefined) return replacement
   const base = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
-  return { ...base, [name]: replaced(member(base, name), rest, replacement) }
+  const { [name]: _, ...others } = base as Record<string, unknown>
+  const next = replaced(member(base, name), rest, replacement)
+  return next === undefined ? others : { ...base, [name]: next }
 }
 
 async function assertSection(

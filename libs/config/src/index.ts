@@ -50,7 +50,7 @@ export type {
   WriteServiceConfigsInput,
   WrittenConfigs,
 } from './write-service-configs.ts'
-export { encryptValue, getValue, setValue } from './edit-config.ts'
+export { encryptValue, getValue, setValue, unsetValue } from './edit-config.ts'
 export type { ConfigTarget } from './edit-config.ts'
 export type { EncryptedValue } from './encrypted-values.ts'
 export {

@@ -58,6 +58,19 @@ test('a setting is changed after a check, and shown', async () => {
   })
 })
 
+test('a setting is taken out once, and one that does not exist is named', async () => {
+  await using dir = await made()
+  const here = { cwd: dir.path }
+  const alias = 'inference.aliases.small'
+  await run(['config', 'set', alias, '["acme/small"]', ...dir.config], here)
+  const taken = await run(['config', 'unset', alias, ...dir.config, '--json'], here)
+  expect(JSON.parse(taken.out)).toMatchObject({ setting: alias, wasSet: true })
+  const again = await run(['config', 'unset', alias, ...dir.config], here)
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining('does not contain') })
+  const unknown = await run(['config', 'unset', 'logging.nope', ...dir.config], here)
+  expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('no setting') })
+})
+
 test('a secret is never taken as an argument, in whatever form', async () => {
   await using dir = await made()
   const before = await readFile(join(dir.path, 'made/gateway.json'), 'utf8')

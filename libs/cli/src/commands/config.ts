@@ -10,6 +10,10 @@ export const config: CommandGroup = {
     },
     get: { summary: 'Show a setting', load: async () => (await import('./config/get.ts')).get },
     set: { summary: 'Change a setting', load: async () => (await import('./config/set.ts')).set },
+    unset: {
+      summary: 'Take a setting out, so that its default counts',
+      load: async () => (await import('./config/unset.ts')).unset,
+    },
     encrypt: {
       summary: 'Encrypt a value for pasting into a config file',
       load: async () => (await import('./config/encrypt.ts')).encrypt,
