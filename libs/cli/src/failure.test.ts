@@ -1,5 +1,6 @@
+import { OperatorError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
-import { HubProblemError } from './failure.ts'
+import { exitCodeOf, HubProblemError } from './failure.ts'
 
 test('what was not found is answered with the command that lists what exists, without its name as JSON', () => {
   const problem = {
@@ -27,8 +28,29 @@ test('the name of a database constraint is not shown to people', () => {
     details: { rule: 'unq_clients_name' },
   }
   expect(new HubProblemError(problem, 'clients.create').sentences.trim()).toBe(
-    'CONFLICT: A client of this name exists already.',
+    'CONFLICT: A client of this name exists already. Give another name, or change the one that is there: `alkhub clients list` shows them.',
   )
   const other = new HubProblemError({ ...problem, details: { status: 'completed' } }, 'x.y')
   expect(other.sentences).toContain('details: {"status":"completed"}')
+})
+
+test('a refusal of the hub has the exit code 4, also where a command adds words of its own', () => {
+  for (const code of ['ACCESS_DENIED', 'UNAUTHENTICATED']) {
+    const refused = new HubProblemError({ code, detail: 'No.' }, 'x.y')
+    expect(exitCodeOf(refused)).toBe(4)
+    expect(exitCodeOf(new OperatorError('It was not added.', '', { cause: refused }))).toBe(4)
+  }
+  const other = new HubProblemError({ code: 'CONFLICT', detail: 'Taken.' }, 'x.y')
+  expect(exitCodeOf(new OperatorError('It was not added.', '', { cause: other }))).toBe(1)
+})
+
+test.each([
+  ['schedules.create', 'There is a schedule x already.', 'Give another name'],
+  ['roles.delete', 'There are sessions in this role.', '`alkhub roles list`'],
+  ['sessions.delete', 'Only an archived session is deleted; archive it first.', undefined],
+  ['outside.thing', 'It exists already.', undefined],
+])('a conflict of %s says what to do: %s', (operationId, detail, fix) => {
+  const error = new HubProblemError({ code: 'CONFLICT', detail }, operationId)
+  if (fix === undefined) expect(error.fix).toBe('')
+  else expect(error.fix).toContain(fix)
 })

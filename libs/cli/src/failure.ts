@@ -129,11 +129,29 @@ function fixOf(problem: HubProblem, operationId: string | undefined): string {
       return shell === undefined || !hasErrors(details)
         ? ''
         : `${shell} shows what the operation takes.`
+    case 'CONFLICT':
+      return conflictFix(problem, operationId)
     default:
       return Object.hasOwn(LISTED_BY, code)
         ? `\`alkhub ${LISTED_BY[code] ?? ''}\` lists those that you may see.`
         : ''
   }
+}
+
+/** Groups of commands with a list, whose operations have the same first name. */
+const LISTING: ReadonlySet<string> = new Set([
+  ...['accounts', 'approvals', 'budgets', 'calls', 'clients', 'keys', 'orgs', 'projects', 'roles'],
+  ...['schedules', 'sessions', 'spokes', 'tasks', 'webhooks', 'workflows'],
+])
+
+/** What to do where something is there already, or is in a state that forbids the request. A sentence of the hub that says it itself comes first. */
+function conflictFix({ detail }: HubProblem, operationId = ''): string {
+  const [group = ''] = operationId.split('.')
+  if (!LISTING.has(group) || /[;:] |first\./.test(detail)) return ''
+  const list = `\`alkhub ${group} list\``
+  if (/already|reserved|taken/.test(detail) && /\.(?:create|add|import)$/.test(operationId))
+    return `Give another name, or change the one that is there: ${list} shows them.`
+  return `${list} shows the present state.`
 }
 
 /** The command that lists what was not found, by the code of the error. */
@@ -197,12 +215,12 @@ function shownDetails({ code, details }: HubProblem): string {
     : `\n  details: ${text.length > 2000 ? `${text.slice(0, 2000)}…` : text}\n`
 }
 
-/** The exit code of a failed command. */
+/** The exit code of a failed command: that of its code under `--json`, whatever wraps the answer of the hub. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage
   if (error instanceof NoHubError) return EXIT.noHub
   if (error instanceof RefusedError) return EXIT.refused
-  const code = error instanceof HubProblemError ? error.code : undefined
+  const { code } = failureJson(error).error
   return code === 'UNAUTHENTICATED' || code === 'ACCESS_DENIED' ? EXIT.refused : EXIT.failed
 }
 
