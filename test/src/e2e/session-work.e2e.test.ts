@@ -632,6 +632,12 @@ test('a model that there is not is refused with its name and what to do, before 
     ])
     expect(body.detail).toContain('/v1/models')
   }
+  const without = await call(hub, user, 'sessions.create', { prompt: 'x' })
+  expect([without.status, without.body.code, without.body.detail]).toEqual([
+    400,
+    'VALIDATION_ERROR',
+    expect.stringContaining('No model is set'),
+  ])
   expect(await count()).toBe(before)
 })
 

@@ -13,6 +13,7 @@ import type { Db } from '@alkdev/storage'
 import type { CoordinatorContext } from '../../context.ts'
 import { acceptPrompt } from '../../sessions/accept-prompt.ts'
 import { checkModel } from '../../sessions/check-model.ts'
+import { requireModel } from '../../sessions/require-model.ts'
 import { newSessionGrant } from '../../sessions/session-grants.ts'
 import { sessionView } from '../../sessions/session-views.ts'
 import { refuseSessions } from '../../sessions/whose-sessions.ts'
@@ -65,11 +66,11 @@ export function sessionsCreate({ runtime, sessions }: CoordinatorContext): IOper
           targetId: sessionId,
           data: { projectId, ...(role !== undefined && { role: role.name }) },
         })
-        if (input.prompt !== undefined)
-          await acceptPrompt(tx, caller, sessionId, {
-            text: input.prompt,
-            runId: workflowRunOf(context.metadata),
-          })
+        if (input.prompt === undefined) return
+        const { prompt: text } = input
+        const runId = workflowRunOf(context.metadata)
+        const { session } = await acceptPrompt(tx, caller, sessionId, { text, runId })
+        await requireModel(tx, runtime, session)
       })
       try {
         await create
