@@ -223,6 +223,13 @@ test('a response is continued with the key that made it, and only by its account
   })
   expect(foreign.status).toBe(400)
   expect(await foreign.json()).toMatchObject({ error: { code: 'previous_response_not_found' } })
+  // One item of its own does not let another one through.
+  const others = { input: [item, { type: 'item_reference', id: 'rs_other' }] }
+  const count = keyed.requests.length
+  const foreignItem = await proxy.post('responses', { model: 'keyed/m', ...others })
+  expect(foreignItem.status).toBe(400)
+  expect(await foreignItem.text()).toContain('rs_other')
+  expect(keyed.requests).toHaveLength(count)
   const gone = await proxy.post('responses', {
     model: 'ordered',
     input: 'x',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ServiceRuntime } from '@alkdev/service'
 import { CodedError } from '@alkdev/errors'
 import { withTimeout } from '@alkdev/std'
-import { listOf, member } from '../usage/usage.ts'
+import { listOf, member, plainText } from '../usage/usage.ts'
 import type { Pin } from './candidate.ts'
 
 /** Milliseconds that a request waits for Redis. */
@@ -29,15 +29,21 @@ export interface ResponsePinsOptions {
 export interface ReferredIds {
   /** The response that it continues. */
   readonly previous: string | undefined
-  /** Items of earlier answers. */
+  /** Items of earlier answers, the last ones. */
   readonly items: readonly string[]
+  /** Those of them that the provider is to look up: the request does not hold them. */
+  readonly references: readonly string[]
 }
 
 /** Reads the ids that a request refers to. `body`: the parsed request. */
 export function referredIds(body: unknown): ReferredIds {
   const previous = idOf(member(body, 'previous_response_id'))
-  const items = listOf(member(body, 'input')).flatMap((item) => idOf(member(item, 'id')) ?? [])
-  return { previous, items: items.slice(-MAX_IDS) }
+  const input = listOf(member(body, 'input'))
+  const items = input.flatMap((item) => idOf(member(item, 'id')) ?? [])
+  const references = input.flatMap((item) =>
+    member(item, 'type') === 'item_reference' ? plainText(item, 'id') : [],
+  )
+  return { previous, items: items.slice(-MAX_IDS), references }
 }
 
 /** The ids that an answer or an event of a stream makes known. `data`: parsed. */
@@ -78,13 +84,25 @@ export class ResponsePins {
 
   /** The pin of the first id that is known. Throws UNAVAILABLE when Redis cannot be asked. */
   async find(accountId: string, ids: readonly string[]): Promise<Pin | undefined> {
-    if (ids.length === 0) return undefined
+    const found = await this.#read(accountId, ids)
+    const [providerId, keyName = ''] = (found.find((one) => one !== null) ?? '').split('#')
+    return providerId ? { providerId, keyName } : undefined
+  }
+
+  /** The first id that is not known for the account; undefined when all are. Throws UNAVAILABLE when Redis cannot be asked. */
+  async unknown(accountId: string, ids: readonly string[]): Promise<string | undefined> {
+    const all = [...new Set(ids)]
+    const found = await this.#read(accountId, all)
+    return all.find((_, at) => found[at] === null)
+  }
+
+  async #read(accountId: string, ids: readonly string[]): Promise<(string | null)[]> {
+    if (ids.length === 0) return []
     const keys = ids.map((id) => this.#keyOf(accountId, id))
-    let found: (string | null)[]
     try {
       // One by one: on a Redis Cluster they lie on different nodes.
       const answer = Promise.all(keys.map((key) => this.#options.redis.get(key)))
-      found = await withTimeout(answer, { ms: PATIENCE_MS, what: 'The answer of Redis' })
+      return await withTimeout(answer, { ms: PATIENCE_MS, what: 'The answer of Redis' })
     } catch (cause) {
       this.#options.onError(cause)
       throw new CodedError(
@@ -93,8 +111,6 @@ export class ResponsePins {
         { cause, retryAfterMs: 1000 },
       )
     }
-    const [providerId, keyName = ''] = (found.find((one) => one !== null) ?? '').split('#')
-    return providerId ? { providerId, keyName } : undefined
   }
 
   /** Remembers where ids were made. Reports a failure and never rejects. */

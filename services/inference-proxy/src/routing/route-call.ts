@@ -10,6 +10,9 @@ import type { Candidate, Pin } from './candidate.ts'
 import { translatedInto } from '../translate/translated-into.ts'
 import { referredIds } from './response-pins.ts'
 
+/** Items that one request may let the provider look up. */
+const MAX_REFERENCES = 1000
+
 /** A request, as far as its way depends on it. */
 export interface RoutedRequest {
   readonly model: string
@@ -80,23 +83,31 @@ async function pinned(
   identity: Identity,
   body: unknown,
 ): Promise<Candidate[]> {
-  const { previous, items } = referredIds(body)
+  const { previous, items, references } = referredIds(body)
   if (previous === undefined && items.length === 0) return candidates
   const [only] = candidates
   // No other account can have responses there, and there is no other place.
   const isOwn = candidates.length === 1 && only?.provider.orgId === null
   if (isOwn) return candidates
+  if (references.length > MAX_REFERENCES)
+    throw new CodedError(
+      'VALIDATION_ERROR',
+      `input must have at most ${MAX_REFERENCES} references to items.`,
+      { details: { param: 'input' } },
+    )
+  const foreign = await pins.unknown(identity.id, references)
+  if (foreign !== undefined) throw notMade('item', foreign, 'input')
   const pin = await pins.find(identity.id, previous === undefined ? items : [previous])
   if (pin !== undefined) return atPin(candidates, pin)
   if (previous === undefined) return candidates
-  throw Object.assign(
-    new CodedError(
-      'PREVIOUS_RESPONSE_NOT_FOUND',
-      `There is no response ${JSON.stringify(previous)} for this account.`,
-      { details: { param: 'previous_response_id' } },
-    ),
-    { httpStatus: 400 },
-  )
+  throw notMade('response', previous, 'previous_response_id')
+}
+
+/** The provider may have it, of another account of the organization. */
+function notMade(what: string, id: string, param: string): CodedError {
+  const message = `There is no ${what} ${JSON.stringify(id)} for this account.`
+  const error = new CodedError('PREVIOUS_RESPONSE_NOT_FOUND', message, { details: { param } })
+  return Object.assign(error, { httpStatus: 400 })
 }
 
 function atPin(candidates: readonly Candidate[], { providerId, keyName }: Pin): Candidate[] {
