@@ -27,8 +27,14 @@ const HOLDERS = [
 const HELD = ['url', 'data', 'file_data', 'file_url', 'file_id'] as const
 /** Holds base64, or an address of data. */
 const DATA: ReadonlySet<string> = new Set(['data', 'file_data'])
-/** Parts that are no documents: their tokens do not grow with what compression hides. */
-const MEDIA = /image|screenshot|audio|video/
+/** What an attachment is. The tokens of an image have a bound, those of a sound grow with its bytes; a document and a video may be compressed as far as they like. */
+type Kind = 'image' | 'audio' | 'open'
+
+function kindOf(type: string, holder: string): Kind {
+  if (/video/.test(type + holder)) return 'open'
+  if (/audio/.test(type + holder)) return 'audio'
+  return /image|screenshot/.test(type) ? 'image' : 'open'
+}
 const DATA_URL = /^data:([^,]{0,256}?);base64,/i
 /** Base64 of these is as long as its text. */
 const TEXTS = /^(?:text\/|application\/(?:.*\+)?(?:json|xml|yaml|javascript)\b)/i
@@ -73,35 +79,35 @@ class Found implements Attachments {
 
   part(part: unknown): void {
     if (typeof part !== 'object' || part === null) return
-    const isMedia = MEDIA.test(plainText(part, 'type'))
+    const type = plainText(part, 'type')
     for (const name of HOLDERS) {
       const holder = member(part, name)
-      if (typeof holder === 'string') this.#take(name, holder, isMedia, undefined)
-      else if (typeof holder === 'object') this.#held(holder, isMedia)
+      if (typeof holder === 'string') this.#take(name, holder, kindOf(type, name), undefined)
+      else if (typeof holder === 'object') this.#held(holder, kindOf(type, name))
     }
     this.parts(member(part, 'content'))
   }
 
-  #held(holder: unknown, isMedia: boolean): void {
+  #held(holder: unknown, kind: Kind): void {
     // Of Anthropic: a document that is text, or a list of parts.
     if (member(holder, 'type') === 'text') return
     this.parts(member(holder, 'content'))
     for (const name of HELD) {
       const value = member(holder, name)
-      if (typeof value === 'string') this.#take(name, value, isMedia, member(holder, 'media_type'))
+      if (typeof value === 'string') this.#take(name, value, kind, member(holder, 'media_type'))
     }
   }
 
-  #take(name: string, value: string, isMedia: boolean, mediaType: unknown): void {
+  #take(name: string, value: string, kind: Kind, mediaType: unknown): void {
     const url = DATA_URL.exec(value)
     if (url === null && !DATA.has(name)) {
       this.addressed += 1
-      this.isOpen ||= !isMedia
+      this.isOpen ||= kind !== 'image'
       return
     }
     const type = url?.[1] ?? (typeof mediaType === 'string' ? mediaType : '')
     if (TEXTS.test(type)) return
     this.encoded.push(value.length - (url?.[0].length ?? 0))
-    this.isOpen ||= !isMedia
+    this.isOpen ||= kind === 'open'
   }
 }

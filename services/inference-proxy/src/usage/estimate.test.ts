@@ -100,6 +100,10 @@ test.each([
     'a document',
     chat({ type: 'input_file', file_data: `data:application/pdf;base64,${'A'.repeat(1000)}` }),
   ],
+  ['a video', chat({ type: 'video_url', video_url: { url: 'https://example.org/a.mp4' } })],
+  ['a video in base64', chat({ type: 'video_url', video_url: 'data:video/mp4;base64,AAAA' })],
+  ['a video in another part', chat({ type: 'image_url', video_url: { url: 'https://a.org/b' } })],
+  ['a sound at an address', chat({ type: 'audio_url', audio_url: { url: 'https://a.org/b' } })],
 ])('%s may fill the window of the model', (_, body) => {
   const { bytes, ...size } = measured(body)
   expect(worstInput(size, 400_000)).toBe(400_000)
