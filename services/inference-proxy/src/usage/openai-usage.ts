@@ -1,4 +1,4 @@
-import { countOf, NO_TOKENS } from './usage.ts'
+import { countOf, isBadCount, NO_TOKENS } from './usage.ts'
 import type { Usage } from './usage.ts'
 
 /** Where the counts lie: the words of chat completions, completions and embeddings differ from those of responses. */
@@ -33,6 +33,7 @@ export function responsesUsage(usage: unknown): Usage | undefined {
 }
 
 function usageBy(words: Words, usage: unknown): Usage | undefined {
+  if (isBadCount(usage, words.input) || isBadCount(usage, words.output)) return undefined
   const input = countOf(usage, words.input)
   const output = countOf(usage, words.output)
   if (input === undefined && output === undefined) return undefined

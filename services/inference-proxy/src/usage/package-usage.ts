@@ -1,4 +1,4 @@
-import { countOf, listOf, member, NO_TOKENS } from './usage.ts'
+import { countOf, isBadCount, listOf, member, NO_TOKENS } from './usage.ts'
 import type { Usage } from './usage.ts'
 
 /**
@@ -6,6 +6,8 @@ import type { Usage } from './usage.ts'
  * nothing.
  */
 export function packageUsage(usage: unknown): Usage | undefined {
+  if (isBadCount(member(usage, 'inputTokens'), 'total')) return undefined
+  if (isBadCount(member(usage, 'outputTokens'), 'total')) return undefined
   const input = countOf(usage, 'inputTokens', 'total')
   const output = countOf(usage, 'outputTokens', 'total')
   if (input === undefined && output === undefined) return undefined

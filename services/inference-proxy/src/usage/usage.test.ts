@@ -49,6 +49,9 @@ test('zero tokens are counts of the provider, and missing or null ones are not (
     { prompt_tokens: null },
     { prompt_tokens: -1 },
     { prompt_tokens: 1.5 },
+    { prompt_tokens: 10, completion_tokens: -5 },
+    { prompt_tokens: 10, completion_tokens: 1e12 },
+    { prompt_tokens: '10', completion_tokens: 5 },
   ])
     expect(chatUsage(none)).toBeUndefined()
 })
@@ -105,4 +108,41 @@ test('tokens of a message are counted in one class each, and a stream completes 
     },
     inconsistent: false,
   })
+})
+
+test('a message whose cache is reported by its parts alone is counted by them', () => {
+  expect(
+    messagesUsage({
+      input_tokens: 7,
+      output_tokens: 2,
+      cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+    }),
+  ).toEqual({
+    tokens: { ...NO_TOKENS, input: 7, cacheWrite5m: 10, cacheWrite1h: 20, output: 2 },
+    inconsistent: false,
+  })
+})
+
+test('a compaction is counted beside the message, and its other iterations are in the message', () => {
+  const usage = {
+    input_tokens: 20,
+    output_tokens: 5,
+    iterations: [
+      { type: 'compaction', input_tokens: 1000, output_tokens: 90, cache_read_input_tokens: 7 },
+      { type: 'message', input_tokens: 20, output_tokens: 5 },
+    ],
+  }
+  expect(messagesUsage(usage)).toEqual({
+    tokens: { ...NO_TOKENS, input: 1020, cacheRead: 7, output: 95 },
+    inconsistent: false,
+  })
+  const broken = { ...usage, iterations: [{ type: 'compaction', input_tokens: -1 }] }
+  expect(messagesUsage(broken)).toEqual({
+    tokens: { ...NO_TOKENS, input: 20, output: 5 },
+    inconsistent: true,
+  })
+})
+
+test('a message with a negative count is not believed', () => {
+  expect(messagesUsage({ input_tokens: 7, output_tokens: -2 })).toBeUndefined()
 })

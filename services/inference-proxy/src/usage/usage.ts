@@ -9,6 +9,9 @@ export interface Usage {
   readonly isStart?: boolean
 }
 
+/** No answer has more tokens. Sums of what hostile providers report stay numbers that PostgreSQL holds. */
+const MAX_COUNT = 1_000_000_000
+
 export const NO_TOKENS: TokenCounts = {
   input: 0,
   cacheRead: 0,
@@ -32,10 +35,17 @@ export function plainText(value: unknown, name: string): string {
   return ['string', 'number', 'boolean'].includes(typeof found) ? String(found) : ''
 }
 
-/** A token count; undefined when it is missing, null, negative or no whole number. */
+/** A token count; undefined when it is missing, null, negative, no whole number, or more than a billion. */
 export function countOf(value: unknown, ...path: readonly string[]): number | undefined {
   const found = path.reduce(member, value)
-  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined
+  return typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= MAX_COUNT
+    ? found
+    : undefined
+}
+
+/** Whether a member that should be a token count is something else, such as a negative number: then the whole report is not to be believed. */
+export function isBadCount(value: unknown, name: string): boolean {
+  return (member(value, name) ?? undefined) !== undefined && countOf(value, name) === undefined
 }
 
 /** The entries of a list from outside. */
