@@ -87,3 +87,22 @@ test('what follows the last event is neither read nor passed on, wherever the by
     expect(attempt.textBytes).toBe(Buffer.byteLength('Hello 北京 🌍'))
   }
 })
+
+test('a last event with an image, which is too long to be read, ends the stream with its usage', () => {
+  const response = {
+    id: 'resp_1',
+    output: [{ type: 'image_generation_call', result: 'A'.repeat(2_000_000) }],
+    usage: { input_tokens: 10, output_tokens: 5 },
+  }
+  const last = `event: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
+  const bytes = Buffer.from(last)
+  for (const size of [65_536, 1_500_000]) {
+    const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
+    )
+    const { text, relay } = relayed(chunks, { protocol: 'responses' })
+    expect(text === `${last}${COST}`).toBe(true)
+    expect(relay.usage).toMatchObject({ isFinished: true, isEnded: true, isFailed: false })
+    expect(relay.usage.usage?.tokens).toMatchObject({ input: 10, output: 5 })
+  }
+})

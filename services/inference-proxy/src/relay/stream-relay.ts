@@ -1,4 +1,5 @@
 import type { LedgerAttempt } from '../ledger/ledger-attempt.ts'
+import { LongEvents } from '../usage/long-events.ts'
 import { StreamUsage } from '../usage/stream-usage.ts'
 import type { Protocol } from '../usage/protocol.ts'
 import { EventReader } from './event-reader.ts'
@@ -24,6 +25,7 @@ export class StreamRelay {
   readonly #reader = new EventReader()
   readonly usage: StreamUsage
   readonly #repair: ToolCallRepair | undefined
+  readonly #long = new LongEvents()
   #hasCost = false
   /** The model wrote something. */
   hasContent = false
@@ -51,12 +53,20 @@ export class StreamRelay {
     return this.#input.costLine(this.usage)
   }
 
+  /** An event that is too long to be read has passed. It may be the last one. */
+  #takeLong(bytes: Buffer, out: Buffer[]): void {
+    const long = this.#long.take(bytes)
+    if (long !== undefined && this.usage.take(long)?.isLast === true)
+      out.push(Buffer.from(this.costLine()))
+  }
+
   #written(pieces: readonly StreamPiece[]): Buffer {
     const { attempt, hidesUsage } = this.#input
     const out: Buffer[] = []
     for (const { bytes, data } of pieces) {
       if (data === undefined) {
         out.push(bytes)
+        this.#takeLong(bytes, out)
         continue
       }
       const facts = this.usage.take(data)
