@@ -19,9 +19,14 @@ const claude = new RecordedUpstream()
 
 beforeAll(async () => {
   upstream = await startTestUpstream()
-  const models = { 'acme/*': { input: 2, output: 10 }, 'claude/*': { input: 2, output: 10 } }
+  const models = {
+    'acme/*': { input: 2, output: 10 },
+    'chatty/*': { input: 2, output: 10 },
+    'claude/*': { input: 2, output: 10 },
+  }
   const tiers = {
     'acme/*': { flex: 0.5, priority: { input: 4, output: 30 }, batch: 0.5 },
+    'chatty/*': { flex: 0.5 },
     'claude/*': { priority: 3, batch: 0.5, 'speed:fast': 6 },
   }
   prices = await writePrices(models, tiers)
@@ -29,6 +34,10 @@ beforeAll(async () => {
   await proxy.addProvider('acme', {
     baseUrl: upstream.serve(acme.handle),
     paths: ['draw'],
+  })
+  await proxy.addProvider('chatty', {
+    baseUrl: upstream.serve(acme.handle),
+    endpoints: ['chat'],
   })
   await proxy.addProvider('claude', {
     baseUrl: upstream.serve(claude.handle),
@@ -48,6 +57,7 @@ beforeEach(async () => {
 })
 
 const used = { prompt_tokens: 20, completion_tokens: 5, total_tokens: 25 }
+const SAYS = [{ role: 'user', content: 'Hi' }]
 const COSTS: Readonly<Record<string, number>> = { default: 90, flex: 45, priority: 230 }
 
 /** Answers of each protocol that say they were served in a tier. */
@@ -305,4 +315,61 @@ test('a client cannot write the tag of a tier', async () => {
     'x-alkhub-tags': 'tier=flex',
   })
   expect(response.status).toBe(400)
+})
+
+test.each([
+  ['responses', 'chatty/m', { service_tier: 'flex' }, { service_tier: 'flex' }, 'flex', 45],
+  [
+    'responses',
+    'claude/m',
+    { service_tier: 'default' },
+    { service_tier: 'standard_only' },
+    'standard',
+    90,
+  ],
+  [
+    'messages',
+    'chatty/m',
+    { service_tier: 'standard_only' },
+    { service_tier: 'default' },
+    'default',
+    90,
+  ],
+] as const)(
+  'a request for %s that is translated for %s asks for the tier and costs what it costs: %j',
+  async (path, model, asked, sent, used, cost) => {
+    answerIn(used)
+    const body = { ...BODIES[path], model, ...asked }
+    const response = await send(path, path === 'messages' ? { ...body, messages: SAYS } : body)
+    expect([response.status, await response.text()]).toEqual([200, expect.any(String)])
+    const last = model === 'claude/m' ? claude.last : acme.last
+    expect(JSON.parse(last?.text ?? '{}')).toMatchObject(sent)
+    expect(response.headers.get('x-alkhub-warning')).toBeNull()
+    expect((await rowOf(response.headers.get('x-request-id'))).cost).toBe(cost)
+  },
+)
+
+test('a tier that the other protocol does not have is left out with a warning, and the default is charged', async () => {
+  answerIn(undefined)
+  const response = await send('chat/completions', {
+    ...BODIES['chat/completions'],
+    messages: SAYS,
+    model: 'claude/m',
+    service_tier: 'flex',
+  })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('x-alkhub-warning')).toContain('service_tier')
+  expect(claude.last?.text).not.toContain('service_tier')
+  expect((await rowOf(response.headers.get('x-request-id'))).cost).toBe(90)
+})
+
+test('a region that the other protocol cannot ask for is refused', async () => {
+  const sent = acme.requests.length
+  const body = { ...BODIES['messages'], messages: SAYS, model: 'chatty/m', inference_geo: 'us' }
+  const response = await send('messages', body)
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringContaining('inference_geo'),
+  ])
+  expect(acme.requests).toHaveLength(sent)
 })

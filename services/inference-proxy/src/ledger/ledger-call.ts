@@ -114,13 +114,13 @@ export class LedgerCall {
     this.settle({ endedBy: 'hub', status: statusOf(error), error, truncated: false })
   }
 
-  /** A request to a provider begins. `passesTiers`: the provider gets the tiers that the client asks for. */
-  attempt(target: Target, passesTiers = true): LedgerAttempt {
+  /** A request to a provider begins. `sent`: the tiers that it asks for; without it those that the client asks for. */
+  attempt(target: Target, sent?: { readonly tiers: TierNames | undefined }): LedgerAttempt {
     const { prices, inputEstimate, tiers } = this.#input
     const attempt = new LedgerAttempt(
       target,
       this.#attempts.length + 1,
-      { table: prices, asked: passesTiers ? tiers : undefined },
+      { table: prices, asked: sent === undefined ? tiers : sent.tiers },
       inputEstimate,
       () => this.#refusal,
     )

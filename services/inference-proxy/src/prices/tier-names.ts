@@ -56,13 +56,16 @@ export function askedTiers(body: Readonly<Record<string, unknown>>): TierNames |
 }
 
 /**
- * The tiers that an answer, or an event of a stream, says it was served in. Undefined when it says nothing. OpenAI says it beside the usage, Anthropic in it, and in a
- * stream both say it within `response` or `message`.
+ * The tiers that an answer, or an event of a stream, says it was served in. Undefined when it says nothing. OpenAI says it beside the usage, Anthropic and Google in it, and in a
+ * stream the first two say it within `response` or `message`.
  */
 export function usedTiers(data: unknown): TierNames | undefined {
   const answer = member(data, 'response') ?? member(data, 'message') ?? data
   const usage = member(answer, 'usage')
-  const service = member(answer, 'service_tier') ?? member(usage, 'service_tier')
+  const service =
+    member(answer, 'service_tier') ??
+    member(usage, 'service_tier') ??
+    member(member(data, 'usageMetadata'), 'serviceTier')
   return tiersIn(service, member(usage, 'speed'), member(usage, 'inference_geo'))
 }
 

@@ -61,9 +61,10 @@ async function translated(
 ): Promise<Delivered> {
   const { provider, model, into } = candidate
   const { call, outputLimit, endpoint, body, reply, request, answer, signal } = running
-  const [{ readRequest }, { TranslatedAttempt }] = await Promise.all([
+  const [{ readRequest }, { TranslatedAttempt }, { passedTier }] = await Promise.all([
     import('../translate/translation.ts'),
     import('../translate/translated-attempt.ts'),
+    import('../translate/passed-tier.ts'),
   ])
   if (outputLimit !== undefined && !answer.isBegun)
     reply.header('x-alkhub-output-limit', String(outputLimit))
@@ -78,6 +79,8 @@ async function translated(
     }
   }
   const asked = read()
+  const form = provider.config.protocol === 'google' ? 'google' : into
+  const tier = passedTier(endpoint.protocol, form, body.value)
   return new TranslatedAttempt({
     context,
     endpoint,
@@ -92,8 +95,8 @@ async function translated(
     reply,
     answer,
     bounds,
-    // What a provider serves in another protocol is asked in its default tier.
-    ledger: call.attempt({ provider, model }, false),
+    tier,
+    ledger: call.attempt({ provider, model }, tier),
     signal,
     hooks: running.hooks,
     onContent: (data, isEvent) => running.content?.take(data, isEvent),

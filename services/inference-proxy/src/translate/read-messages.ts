@@ -28,6 +28,9 @@ type ToolContent = Extract<Message, { role: 'tool' }>['content']
 export function readMessages(body: Readonly<Record<string, unknown>>): ModelRequest {
   for (const name of ['mcp_servers', 'container'])
     if (body[name] !== undefined && body[name] !== null) throw untranslatable(name, name)
+  // Where a request is served is no matter of taste.
+  if ((body['inference_geo'] ?? 'global') !== 'global')
+    throw untranslatable('inference_geo', 'inference_geo')
   const tools = listOf(body['tools']).map(readTool)
   const choice = body['tool_choice']
   const format = member(member(body, 'output_config'), 'format') ?? member(body, 'output_format')

@@ -19,6 +19,7 @@ import type { MinimumRate } from '../relay/minimum-rate.ts'
 import { badAnswer, connectionError, truncated, UpstreamError } from '../relay/upstream-error.ts'
 import type { AnswerWriter, FinishReason } from './answer-writer.ts'
 import { partsOf } from './parts-of.ts'
+import type { PassedTier } from './passed-tier.ts'
 import type { ModelRequest } from './reading.ts'
 import { ToolInputs } from './tool-inputs.ts'
 import { sdkModel, sdkRequest, writerFor } from './translation.ts'
@@ -34,6 +35,7 @@ export interface TranslatedAttemptInput extends AttemptRecordInput {
   /** How the provider is asked. */
   readonly into: AskedProtocol
   readonly asked: ModelRequest
+  readonly tier: PassedTier
   readonly body: Readonly<Record<string, unknown>>
   readonly outputLimit: number | undefined
   readonly reply: FastifyReply
@@ -57,7 +59,8 @@ export class TranslatedAttempt {
   constructor(input: TranslatedAttemptInput) {
     this.#input = input
     this.#record = new AttemptRecord(input)
-    const { endpoint, request, model, body } = input
+    const { endpoint, request, model, body, tier } = input
+    this.#warn(tier.lost.map((feature) => ({ type: 'unsupported', feature })))
     const facts = {
       id: request.id.replaceAll('-', ''),
       model,
@@ -203,7 +206,7 @@ export class TranslatedAttempt {
 
   #warn(warnings: readonly SharedV4Warning[]): void {
     const [first] = warnings
-    if (first === undefined) return
+    if (first === undefined || this.#warning !== undefined) return
     const text = JSON.stringify(first).replaceAll(/[^\x20-\x7e]/g, '?')
     this.#warning = text.slice(0, MAX_WARNING_CHARACTERS)
   }

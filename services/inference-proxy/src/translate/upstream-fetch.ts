@@ -10,6 +10,7 @@ import type { AttemptRecord, AttemptRecordInput } from '../relay/attempt-record.
 import { decodedBody, wholeBody } from '../relay/decoded-body.ts'
 import { EventReader } from '../relay/event-reader.ts'
 import type { StreamPiece } from '../relay/event-reader.ts'
+import { membersOf, withMembers } from '../relay/json-members.ts'
 import { passedRequestHeaders } from '../relay/passed-request-headers.ts'
 import { checkContentType, passedHeaders } from '../relay/refused-answer.ts'
 import { requireSuccess } from '../relay/require-success.ts'
@@ -20,11 +21,13 @@ import { StreamUsage } from '../usage/stream-usage.ts'
 import type { Usage } from '../usage/usage.ts'
 import { completedBytes, completeMessage, eventCompleter } from './complete-events.ts'
 import { PartFacts } from './part-facts.ts'
+import type { PassedTier } from './passed-tier.ts'
 import type { AskedProtocol } from './translated-into.ts'
 
 export interface UpstreamFetchInput extends AttemptRecordInput {
   readonly into: AskedProtocol
   readonly record: AttemptRecord
+  readonly tier: Pick<PassedTier, 'members'>
 }
 
 /**
@@ -92,7 +95,7 @@ export class UpstreamFetch {
 
   async #send(url: string, init: RequestInit | undefined): Promise<Response> {
     const { context, provider, request, signal, streamed, record, into } = this.#input
-    const body = bodyWithin(provider, url, init)
+    const body = withTier(bodyWithin(provider, url, init), this.#input.tier)
     const passed = passedRequestHeaders(request.headers, provider, context.runtime.deploymentId)
     const written = new Headers(init?.headers)
     const beta = written.get('anthropic-beta')
@@ -197,8 +200,12 @@ export class UpstreamFetch {
 
   /** False for an event after the last one. */
   #read(data: unknown): boolean {
-    if (data === undefined || this.#stream instanceof PartFacts) return true
+    if (data === undefined) return true
     const { provider, ledger } = this.#input
+    if (this.#stream instanceof PartFacts) {
+      ledger.onData(data)
+      return true
+    }
     const facts = this.#stream.take(data)
     if (facts === undefined) return false
     ledger.onData(data)
@@ -223,6 +230,14 @@ export function bodyWithin(
   const isBelow = asked.pathname.startsWith(`${base.pathname.replace(/\/+$/, '')}/`)
   if (asked.origin === base.origin && isBelow && typeof init?.body === 'string') return init.body
   throw badAnswer(name, 'would be asked at another address')
+}
+
+/** The packages know few tiers, and each only for some models. */
+function withTier(body: string, { members }: Pick<PassedTier, 'members'>): string | Buffer {
+  if (Object.keys(members).length === 0) return body
+  const bytes = Buffer.from(body)
+  const object = membersOf(bytes)
+  return object === undefined ? body : withMembers(bytes, object, members)
 }
 
 function failureOf(error: unknown, provider: string): CodedError {
