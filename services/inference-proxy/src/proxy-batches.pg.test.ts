@@ -26,12 +26,12 @@ beforeAll(async () => {
   proxy = await startTestProxy({ inference: { pricesFile: prices.path } })
   await proxy.addProvider('acme', {
     baseUrl: upstream.serve(acme.handle),
-    paths: ['batches', 'batches/*', 'files/*'],
+    paths: ['batches', 'batches/*', 'files/*', 'images/*'],
   })
   await proxy.addProvider('claude', {
     baseUrl: upstream.serve(claude.handle),
     protocol: 'anthropic',
-    paths: ['messages/batches', 'messages/batches/*'],
+    paths: ['messages/*'],
   })
   const made = await proxy.createKey()
   key = made.key
@@ -128,7 +128,44 @@ test('a batch is refused where a limit or a budget counts it, and served elsewhe
   for (const path of ['batches', 'messages/batches']) expect((await make(path)).status).toBe(200)
   await money(1_000_000)
   const sent = acme.requests.length + claude.requests.length
-  for (const path of ['batches', 'providers/acme/batches', 'messages/batches'])
-    expect((await make(path)).status).toBe(400)
+  for (const path of [
+    'batches',
+    'providers/acme/batches',
+    'messages/batches',
+    'messages/%62atches',
+    'messages/Batches',
+    // An image without a model: the provider would take one of its own.
+    'images/generations',
+  ])
+    expect([path, (await make(path)).status]).toEqual([path, 400])
+  expect((await make('providers/claude/messages/count_tokens')).status).toBe(404)
   expect(acme.requests.length + claude.requests.length).toBe(sent)
 })
+
+test('a form reserves the output of all answers that it asks for', async () => {
+  acme.answer = (to) => sendJson(to, { data: [], usage: used })
+  // 16,384 output tokens for each answer, at 10 US dollars for a million.
+  await money(800_000)
+  const draw = async (n: number): Promise<number> => {
+    const form = new FormData()
+    form.set('model', 'acme/m')
+    form.set('n', String(n))
+    form.set('image', new Blob([Buffer.from([1, 0, 2])]), 'a.png')
+    const headers = { authorization: `Bearer ${key}` }
+    const url = `${proxy.service.url}/v1/images/edits`
+    return (await fetch(url, { method: 'POST', headers, body: form })).status
+  }
+  expect(await draw(1)).toBe(200)
+  expect(await draw(10)).toBe(402)
+})
+
+test.each(['models', 'fallbacks', 'tools'])(
+  'a request to a further path cannot name another model in %s',
+  async (name) => {
+    const sent = acme.requests.length
+    const other = name === 'tools' ? [{ type: 'x', model: 'dear' }] : ['dear']
+    const answer = await send('images/generations', { model: 'acme/m', [name]: other })
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(name)])
+    expect(acme.requests).toHaveLength(sent)
+  },
+)

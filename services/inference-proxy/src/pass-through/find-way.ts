@@ -10,11 +10,13 @@ import type { TierNames } from '../prices/tier-names.ts'
 import { withMembers } from '../relay/json-members.ts'
 import type { JsonObject } from '../relay/json-members.ts'
 import { checkModelName, readModelBody } from '../relay/model-body.ts'
+import { checkOtherModels, refuseOtherModels } from '../relay/deciding-members.ts'
 import { measureBody, NO_BODY } from '../usage/estimate.ts'
 import type { BodySize } from '../usage/estimate.ts'
 import { answersOf } from '../usage/output-limit.ts'
 import { allowedPath } from './allowed-path.ts'
-import { formModel, withFormModel } from './form-model.ts'
+import { readForm, withFormModel } from './form-model.ts'
+import { refusePath } from './uncounted-paths.ts'
 
 /** Where a request goes that is no request of a protocol that the hub knows. */
 export interface Way {
@@ -93,6 +95,7 @@ export async function findWay(
   if (provider === undefined || isBroken(provider)) throw notOffered(method, path)
   const endpoint = allowedPath(provider, path)
   if (endpoint === undefined) throw notOffered(method, path)
+  refusePath(path)
   const model = target?.model ?? read.model?.replace(`${provider.name}/`, '')
   return {
     provider,
@@ -141,17 +144,20 @@ function readBody(request: AskedWay): ReadBody {
   if (bytes === undefined) return none
   const type = request.headers['content-type'] ?? ''
   if (/^multipart\/form-data\b/i.test(type)) {
-    const found = formModel(bytes, type)
+    const { found, answers, namesTier } = readForm(bytes, type)
     if (found === undefined) return none
     checkModelName(found.model)
     const withModel = (model: string): Buffer => withFormModel(bytes, found, model)
-    return { ...none, model: found.model, size: formSize(bytes), withModel }
+    const tiers = namesTier ? { service: UNKNOWN_TIER } : undefined
+    return { model: found.model, size: formSize(bytes), answers, tiers, withModel }
   }
   if (!/^application\/(?:.*\+)?json\b/i.test(type)) {
     refuseMembers(type, bytes)
     return none
   }
-  const { value, object } = readModelBody(bytes)
+  const body = readModelBody(bytes)
+  checkOtherModels(body)
+  const { value, object } = body
   const size = measureBody({ bytes, value })
   const answers = answersOf({ bytes, object })
   const tiers = tiersOf(value, object)
@@ -192,7 +198,9 @@ function formSize({ length }: Buffer): BodySize {
 function withQuery(read: ReadBody, { raw }: AskedWay): ReadBody {
   const { url = '' } = raw
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
-  const named = [...new URLSearchParams(query)].filter(([name]) => /^model(?:\[|$)/i.test(name))
+  const members = [...new URLSearchParams(query)]
+  for (const [name] of members) refuseOtherModels(name.replace(/\[.*/, '').toLowerCase())
+  const named = members.filter(([name]) => /^model(?:\[|$)/i.test(name))
   const [[name, model] = [], ...more] = named
   if (model === undefined) return read
   if (more.length > 0 || name !== 'model' || (read.model !== undefined && read.model !== model))

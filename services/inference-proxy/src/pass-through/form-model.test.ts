@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { formModel, withFormModel } from './form-model.ts'
+import { readForm, withFormModel } from './form-model.ts'
+
+const formModel = (body: Buffer, type: string) => readForm(body, type).found
 
 const TYPE = 'multipart/form-data; boundary=x'
 const part = (disposition: string, value: string, more = ''): string =>
@@ -56,6 +58,7 @@ test.each([
     part('name="a"', `b\n--x\nContent-Disposition: form-data; name="model"`),
   ],
   ['a long model', part('name="model"', 'x'.repeat(600))],
+  ['a list of models', part('name="model[]"', 'f/a')],
   ['a preamble', `a\r\n${MODEL}`],
   ['a broken disposition', part('name="model', 'f/a')],
 ])('a form with %s is refused', (_what, text) => {
@@ -73,4 +76,23 @@ test.each([
 test('a form that is cut, or goes on behind its end, is refused', () => {
   expect(() => formModel(Buffer.from(MODEL), TYPE)).toThrow(/cannot be read/)
   expect(() => formModel(Buffer.concat([form('f/a'), form('f/b')]), TYPE)).toThrow(/follow/)
+})
+
+test.each(['models', 'models[]', 'Fallbacks', 'api_base'])(
+  'a form that may have another model is refused: %s',
+  (name) => {
+    expect(() => readForm(bodyOf(MODEL, part(`name="${name}"`, 'f/b')), TYPE)).toThrow(
+      /not allowed/,
+    )
+  },
+)
+
+test.each([
+  ['4', 4],
+  [' 3.5 ', 4],
+  ['0', 1],
+  ['x', 1],
+  ['1e400', 1_000_000],
+])('a form that asks for %j answers counts as %i', (value, answers) => {
+  expect(readForm(bodyOf(MODEL, part('name="n"', value)), TYPE).answers).toBe(answers)
 })

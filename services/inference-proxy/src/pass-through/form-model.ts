@@ -1,4 +1,5 @@
 import { CodedError } from '@alkdev/errors'
+import { refuseOtherModels } from '../relay/deciding-members.ts'
 
 const CRLF = '\r\n'
 const DASHES = '--'
@@ -21,21 +22,48 @@ interface FormPart {
   readonly to: number
 }
 
+/** What a form says, as far as it decides what its request uses. */
+export interface ReadForm {
+  /** Undefined when it names none. */
+  readonly found: FormModel | undefined
+  /** How many answers it asks for. */
+  readonly answers: number
+  /** It names a tier. */
+  readonly namesTier: boolean
+}
+
+const MAX_ANSWERS = 1_000_000
+const TIER_NAME = /^(?:service_tier|speed|inference_geo)$/
+
 /**
- * Finds the member `model` of a form; undefined when there is none. `type`: the content type, with the boundary. Throws VALIDATION_ERROR for a
- * form that another reader could take for one with another model: with two members of that name, or not written as RFC 7578 says.
+ * Reads the members of a form that decide. `type`: the content type, with the boundary. Throws VALIDATION_ERROR for a
+ * form that another reader could take for one with another model: with two members of that name, or not written as RFC 7578 says, and for one with
+ * members that name other models.
  */
-export function formModel(body: Buffer, type: string): FormModel | undefined {
+export function readForm(body: Buffer, type: string): ReadForm {
   let found: FormModel | undefined
+  let answers = 1
+  let namesTier = false
   for (const { head, from, to } of partsOf(body, boundaryOf(type))) {
     const { name, isPlain } = headOf(head)
-    if (meant(name) !== 'model') continue
+    const plain = meant(name)
+    refuseOtherModels(plain)
+    namesTier ||= TIER_NAME.test(plain)
+    if (plain === 'n') answers = Math.max(answers, countIn(body, from, to))
+    if (plain !== 'model') continue
     if (name !== 'model' || found !== undefined || !isPlain)
       throw invalid('It must name its model once, in a member with the name "model".')
     if (to - from > MAX_MODEL_BYTES) throw invalid('The name of its model is too long.')
     found = { model: body.toString('utf8', from, to), from, to }
   }
-  return found
+  return { found, answers, namesTier }
+}
+
+/** A number of answers, however it is written. One that cannot be read is refused by the provider, or is one. */
+function countIn(body: Buffer, from: number, to: number): number {
+  if (to - from > MAX_MODEL_BYTES) return MAX_ANSWERS
+  const count = Math.ceil(Number(body.toString('utf8', from, to)))
+  return Number.isNaN(count) ? 1 : Math.min(MAX_ANSWERS, count)
 }
 
 /** The form with another model. */
@@ -112,9 +140,9 @@ function headOf(head: string): { readonly name: string; readonly isPlain: boolea
   }
 }
 
-/** The name that a lenient reader makes of it. */
+/** The name that a lenient reader makes of it: of `model[]` and `model[0]`, too. */
 function meant(name: string): string {
-  const plain = name.replaceAll(/\\(.)/g, '$1')
+  const plain = name.replaceAll(/\\(.)/g, '$1').replaceAll(/\[.*/g, '')
   return plain
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
     .trim()

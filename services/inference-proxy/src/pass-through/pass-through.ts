@@ -6,7 +6,6 @@ import type { Dispatcher } from 'undici'
 import type { ProxyContext } from '../context.ts'
 import type { LedgerAttempt } from '../ledger/ledger-attempt.ts'
 import type { LedgerCall } from '../ledger/ledger-call.ts'
-import type { ReportsElsewhere } from '../ledger/reports-elsewhere.ts'
 import { headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
 import { AttemptLimit } from '../relay/attempt-limit.ts'
 import { AttemptRecord } from '../relay/attempt-record.ts'
@@ -19,15 +18,13 @@ import { badAnswer, connectionError, truncated, UpstreamError } from '../relay/u
 import { NO_BODY } from '../usage/estimate.ts'
 import { writeAll } from '../relay/write-all.ts'
 import type { Way } from './find-way.ts'
-import { BatchRecord, holdsResults, makesBatch } from './record-batch.ts'
-import { queryFor } from './way-query.ts'
+import { BatchRecord, holdsResults } from './record-batch.ts'
+import { reportsElsewhere } from './uncounted-paths.ts'
 import { UsageReader } from './usage-reader.ts'
+import { queryFor } from './way-query.ts'
 
 /** Headers of an answer that say how its body is to be read. */
 const BODY_HEADERS = ['content-type', 'content-disposition']
-const BATCH: ReportsElsewhere = {
-  why: 'a batch reports what it uses with its results only. Send its requests one by one',
-}
 const HEADER_VALUE = /^[\x20-\x7e]{1,512}$/
 
 /**
@@ -96,7 +93,7 @@ async function openCall(
     body: usesTokens ? size : NO_BODY,
     asked: { tokens: writes ? undefined : 0, answers },
     tiers: usesTokens ? way.tiers : undefined,
-    ...(makesBatch(request.method, way.path) && { reportsElsewhere: BATCH }),
+    reportsElsewhere: way.isFree ? undefined : reportsElsewhere(way, request.method),
     ...(typeof traceparent === 'string' && { traceparent }),
   })
   return call

@@ -10,6 +10,7 @@ import type { Provider } from '../providers/provider.ts'
 import { targetName } from '../providers/target.ts'
 import { ResultLines } from './result-lines.ts'
 import type { BatchResult } from './result-lines.ts'
+import { meantPath } from './uncounted-paths.ts'
 
 /** Rows that may wait for PostgreSQL while results pass. */
 const MAX_HELD = 5000
@@ -17,16 +18,10 @@ const MAX_HELD = 5000
 const RESULTS_AT_A_TIME = 200
 
 const RESULTS = /^(?:messages\/batches\/[^/]+\/results|files\/[^/]+\/content)$/
-const MAKES = /^(?:messages\/)?batches$/
 
 /** Whether the answer to a request for the path may hold the results of a batch. */
 export function holdsResults(method: string, path: string): boolean {
-  return method === 'GET' && RESULTS.test(path)
-}
-
-/** Whether a request to the path makes a batch. */
-export function makesBatch(method: string, path: string): boolean {
-  return method === 'POST' && MAKES.test(path)
+  return method === 'GET' && RESULTS.test(meantPath(path))
 }
 
 /** Writes a row for each request of a batch whose result passes by, at the price of batches. */

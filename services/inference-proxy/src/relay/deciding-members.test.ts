@@ -1,6 +1,6 @@
 import { CodedError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
-import { checkDecidingMembers } from './deciding-members.ts'
+import { checkDecidingMembers, checkOtherModels } from './deciding-members.ts'
 import { readModelBody } from './model-body.ts'
 
 const check = (text: string): void => checkDecidingMembers(readModelBody(Buffer.from(text)))
@@ -20,6 +20,9 @@ test.each([
   'models',
   'fallbacks',
   'Fallbacks',
+  'preset',
+  'context_window_fallbacks',
+  'Tools',
   'Service_Tier',
   'inference_geO',
 ])('a body with the member %s is refused, also where its letters are escaped', (name) => {
@@ -50,4 +53,31 @@ test('all other members pass, also those that come twice', () => {
     '"service_tier":"flex","service_tier":"flex"',
   ])
     expect(() => check(`{${text}}`)).not.toThrow()
+})
+
+test.each([
+  '"tools":[{"type":"advisor_20260301","name":"advisor","model":"dear"}]',
+  '"tools":[{"type":"image_generation","Model":"dear"}]',
+  '"plugins":[{"id":"auto-router","models":["dear"]}]',
+  '"providerOptions":{"gateway":{"models":["dear"]}}',
+  '"tools":[{"type":"a","model":"dear"}],"tools":[]',
+])('a part of a body that names another model is refused: %s', (text) => {
+  expect(() => check(`{${text}}`)).toThrow(CodedError)
+})
+
+test('a property of the input of a tool may be called model', () => {
+  const schema = '{"type":"object","properties":{"model":{"type":"string"}}}'
+  for (const tool of [
+    `{"type":"function","function":{"name":"a","parameters":${schema}}}`,
+    `{"name":"a","input_schema":${schema}}`,
+    '{"type":"image_generation","model":null}',
+  ])
+    expect(() => check(`{"tools":[${tool}]}`)).not.toThrow()
+})
+
+test('other models are refused on further paths in any letters, and all else passes', () => {
+  const other = (text: string) => checkOtherModels(readModelBody(Buffer.from(text)))
+  for (const text of ['"MODELS":["a"]', '"fallbacks":[{}]', '"plugins":[{"model":"a"}]'])
+    expect(() => other(`{${text}}`)).toThrow(CodedError)
+  expect(() => other('{"Messages":1,"models":[],"stream":true,"stream":false}')).not.toThrow()
 })

@@ -1,10 +1,30 @@
 import { CodedError } from '@alkdev/errors'
+import { listOf } from '../usage/usage.ts'
 import type { ModelBody } from './model-body.ts'
 
 /** Members with which a client of other gateways sends its request, and its key, elsewhere. */
-const STEERING: ReadonlySet<string> = new Set(['api_key', 'api_base', 'base_url'])
-/** Members with which a provider may take another model than the one that the call is counted for. */
-const OTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks'])
+const STEERING: ReadonlySet<string> = new Set([
+  'api_key',
+  'api_base',
+  'base_url',
+  'user_config',
+  'litellm_params',
+])
+/**
+ * Members with which a provider may take another model than the one that the call is counted for: of OpenRouter, Anthropic, Vercel's gateway and
+ * LiteLLM.
+ */
+const OTHER_MODELS: ReadonlySet<string> = new Set([
+  'models',
+  'fallbacks',
+  'preset',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+])
+/** Lists of objects, and objects of objects, that may name another model: tools that ask one (`advisor`, `image_generation`), plug-ins, options of a gateway. */
+const LISTS = ['tools', 'plugins'] as const
+const OPTIONS = ['providerOptions', 'provider_options'] as const
+const NAMES_MODEL = /^(?:models?|fallbacks)$/iu
 /** Members that the hub decides by: where a request goes, what it may use and cost, and how it is answered. */
 const DECIDING: ReadonlySet<string> = new Set([
   'model',
@@ -24,6 +44,8 @@ const DECIDING: ReadonlySet<string> = new Set([
   'service_tier',
   'speed',
   'inference_geo',
+  'tools',
+  'plugins',
 ])
 /** Of these the hub reads the last one, and a provider may read the first. The others are replaced, or count with their largest value. */
 const ONCE: ReadonlySet<string> = new Set([
@@ -37,6 +59,8 @@ const ONCE: ReadonlySet<string> = new Set([
   'service_tier',
   'speed',
   'inference_geo',
+  'tools',
+  'plugins',
 ])
 /** Finds them however they are written: readers of JSON that ignore capitals also take `ſ` for s and the sign for kelvin for k. */
 const ANY = new RegExp(`^(?:${[...STEERING, ...OTHER_MODELS, ...DECIDING].join('|')})$`, 'iu')
@@ -45,32 +69,69 @@ const ANY = new RegExp(`^(?:${[...STEERING, ...OTHER_MODELS, ...DECIDING].join('
  * Throws VALIDATION_ERROR for a body whose provider could read another request than the hub: with a member that steers a gateway, or names other models, with one that decides
  * in other letters (some readers of JSON do not mind capitals), and with two that differ where only one of them is read.
  */
-export function checkDecidingMembers({ bytes, object }: ModelBody): void {
+export function checkDecidingMembers({ bytes, object, value }: ModelBody): void {
   const once = new Map<string, Buffer>()
   for (const { name, from, to } of object.members) {
     if (!ANY.test(name)) continue
-    if (STEERING.has(name))
-      throw refused(
-        name,
-        `${name} is not allowed: the hub knows the addresses and keys of its providers.`,
-      )
+    if (STEERING.has(name)) throw steering(name)
     if (OTHER_MODELS.has(name) && isEmpty(bytes.subarray(from, to))) continue
-    if (OTHER_MODELS.has(name))
-      throw refused(
-        name,
-        `${name} is not allowed: the call is counted for its model. An alias of the hub names several.`,
-      )
+    if (OTHER_MODELS.has(name)) throw otherModel(name)
     if (!DECIDING.has(name)) throw refused(name, `${name} must be written in small letters.`)
     if (!ONCE.has(name)) continue
-    const value = bytes.subarray(from, to)
-    if (once.get(name)?.equals(value) === false)
+    const written = bytes.subarray(from, to)
+    if (once.get(name)?.equals(written) === false)
       throw refused(name, `${name} must not come twice with different values.`)
-    once.set(name, value)
+    once.set(name, written)
   }
+  checkHeldModels(value)
+}
+
+/** Throws VALIDATION_ERROR for a body of a further path with which its provider may take another model, or ask elsewhere. */
+export function checkOtherModels({ bytes, object, value }: ModelBody): void {
+  for (const { name, from, to } of object.members)
+    if (!isEmpty(bytes.subarray(from, to))) refuseOtherModels(name.toLowerCase())
+  checkHeldModels(value)
+}
+
+/** Throws VALIDATION_ERROR for a member with which a provider may take another model, or ask elsewhere. `name`: in small letters. */
+export function refuseOtherModels(name: string): void {
+  if (STEERING.has(name)) throw steering(name)
+  if (OTHER_MODELS.has(name)) throw otherModel(name)
+}
+
+function checkHeldModels(value: ModelBody['value']): void {
+  for (const name of LISTS)
+    for (const one of listOf(value[name])) if (namesModel(one)) throw otherModel(`${name}[].model`)
+  for (const name of OPTIONS)
+    for (const one of Object.values(objectOf(value[name])))
+      if (namesModel(one)) throw otherModel(name)
+}
+
+function namesModel(value: unknown): boolean {
+  return Object.entries(objectOf(value)).some(
+    ([name, held]) =>
+      NAMES_MODEL.test(name) && (Array.isArray(held) ? held.length > 0 : Boolean(held)),
+  )
+}
+
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }
 
 function isEmpty(value: Buffer): boolean {
   return /^(?:null|\[\s*\])$/.test(value.toString())
+}
+
+function steering(name: string): CodedError {
+  return refused(
+    name,
+    `${name} is not allowed: the hub knows the addresses and keys of its providers.`,
+  )
+}
+
+function otherModel(name: string): CodedError {
+  const message = `${name} is not allowed: the call is counted for its model. An alias of the hub names several.`
+  return refused(name, message)
 }
 
 function refused(param: string, message: string): CodedError {

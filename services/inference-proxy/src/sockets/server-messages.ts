@@ -13,6 +13,9 @@ export interface ServerMessagesOptions {
   readonly scrubber: () => SecretScrubber
 }
 
+/** The input is transcribed by a model of its own, which counts as that of the socket. */
+const TRANSCRIBED = 'conversation.item.input_audio_transcription.completed'
+
 /** Reads the messages of a provider for the ledger, and gives out their bytes without traces of its key. */
 export class ServerMessages {
   readonly #options: ServerMessagesOptions
@@ -77,8 +80,10 @@ export class ServerMessages {
     const [type, delta] = [plainText(data, 'type'), member(data, 'delta')]
     if (typeof delta === 'string' && !type.endsWith('audio.delta'))
       this.textBytes += Buffer.byteLength(delta)
-    if (type !== 'response.done') return
-    const usage = realtimeUsage(member(member(data, 'response'), 'usage'))
+    if (type !== 'response.done' && type !== TRANSCRIBED) return
+    const usage = realtimeUsage(
+      member(type === TRANSCRIBED ? data : member(data, 'response'), 'usage'),
+    )
     if (usage === undefined) return
     const former = this.#usage?.tokens ?? NO_TOKENS
     this.#usage = {

@@ -8,13 +8,15 @@ import { coversScope } from '@alkdev/operations'
 import type { ProxyContext } from '../context.ts'
 import type { OpenedCall } from '../ledger/ledger.ts'
 import type { Way } from '../pass-through/find-way.ts'
+import { reportsElsewhere } from '../pass-through/uncounted-paths.ts'
 import { queryFor } from '../pass-through/way-query.ts'
 import { headersOf, scrubberOf, urlOf } from '../providers/provider.ts'
 import { AttemptRecord } from '../relay/attempt-record.ts'
 import { passedRequestHeaders } from '../relay/passed-request-headers.ts'
 import { UpstreamError } from '../relay/upstream-error.ts'
 import { tagsOf } from '../relay/call-tags.ts'
-import { NO_BODY } from '../usage/estimate.ts'
+import { tokensOf } from '../prices/cost.ts'
+import { estimateTokens, NO_BODY } from '../usage/estimate.ts'
 import { joinSockets } from './join-sockets.ts'
 import type { JoinedEnd } from './join-sockets.ts'
 import { openUpstream } from './open-upstream.ts'
@@ -104,6 +106,7 @@ function openCall(
     targets: [{ provider: way.provider, model: way.model ?? '' }],
     body: NO_BODY,
     asked: { tokens: way.model === undefined ? 0 : undefined, answers: 1 },
+    reportsElsewhere: reportsElsewhere(way, 'GET', true),
     ...(typeof traceparent === 'string' && { traceparent }),
     tags: tagsOf(request.headers),
   })
@@ -141,9 +144,11 @@ async function run(
     idleMs: provider.config.timeoutMs ?? inference.requestTimeoutMs,
     // The reservation is used up: what follows would be counted by no budget.
     mayGoOn: () => {
+      if (outputLimit === undefined) return true
       const { tokens } = messages.usage ?? {}
-      if (outputLimit === undefined || tokens === undefined) return true
-      return Object.values(tokens).reduce((sum, count) => sum + count, 0) < call.worstTokens
+      const reported = tokens === undefined ? 0 : tokensOf(tokens)
+      // A provider may report nothing.
+      return Math.max(reported, estimateTokens(messages.textBytes)) < call.worstTokens
     },
   })
 }
