@@ -45,12 +45,11 @@ test('a refusal of the hub has the exit code 4, also where a command adds words 
 })
 
 test.each([
-  ['schedules.create', 'There is a schedule x already.', 'Give another name'],
-  ['roles.delete', 'There are sessions in this role.', '`alkhub roles list`'],
-  ['sessions.delete', 'Only an archived session is deleted; archive it first.', undefined],
-  ['outside.thing', 'It exists already.', undefined],
+  ['schedules.create', 'There is a schedule x already.', /^Give another name/],
+  ['roles.delete', 'There are sessions in this role.', /^`alkhub roles list`/],
+  ['sessions.delete', 'Only an archived session is deleted; archive it first.', /^$/],
+  ['outside.thing', 'It exists already.', /^$/],
 ])('a conflict of %s says what to do: %s', (operationId, detail, fix) => {
   const error = new HubProblemError({ code: 'CONFLICT', detail }, operationId)
-  if (fix === undefined) expect(error.fix).toBe('')
-  else expect(error.fix).toContain(fix)
+  expect(error.fix).toMatch(fix)
 })
