@@ -1,7 +1,6 @@
 import { createMessageSealer } from '@alkdev/crypto'
 import { holdsSecrets } from '@alkdev/operations'
 import type { OperationSpec } from '@alkdev/operations'
-import { SearchIndex } from '@alkdev/operations/search'
 import { createRedisConnection, createSubscriber } from '@alkdev/redis'
 import type { RedisConnectionOptions } from '@alkdev/redis'
 import { sharedNow } from '@alkdev/std'
@@ -16,7 +15,7 @@ import { createCounters } from './counters.ts'
 import { createDirectory } from './directory/directory.ts'
 import { RegistryStore } from './directory/registry-store.ts'
 import { RegistrySync } from './directory/registry-sync.ts'
-import { searchEntry } from './directory/search-entry.ts'
+import { DirectoryIndex } from './directory/directory-index.ts'
 import { SortedIds } from './directory/sorted-ids.ts'
 import { endedRecorder } from './ended-recorder.ts'
 import { EventLog } from './events.ts'
@@ -69,15 +68,15 @@ export function createBus(options: BusOptions): Bus {
     logger,
     maxMessageBytes: limits.maxMessageBytes,
   })
-  const index = new SearchIndex()
+  const index = new DirectoryIndex(() => store.entries)
   const ids = new SortedIds()
   const store = new RegistryStore(options.contracts, {
     onAdded(entry) {
-      index.set(entry.operationId, searchEntry(entry))
+      index.set(entry)
       ids.add(entry.operationId)
     },
     onRemoved(entry) {
-      index.delete(entry.operationId)
+      index.delete(entry)
       ids.delete(entry.operationId)
     },
     onServesOthers: (spokeId) => caller.reviewAccess(spokeId),
@@ -170,7 +169,7 @@ export function createBus(options: BusOptions): Bus {
         running: provider.active.size,
         remembered: provider.remembered,
         instances: leases.size,
-        operations: index.size,
+        operations: ids.size,
       }
     },
     get healthy() {

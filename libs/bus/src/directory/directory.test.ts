@@ -1,12 +1,11 @@
 import type { RegistrySpoke } from '@alkdev/contracts'
 import type { Identity, OperationSpec } from '@alkdev/operations'
-import { SearchIndex } from '@alkdev/operations/search'
 import { expect, test } from 'vitest'
 import { alice, bob, contractsOf, offered, spec, spokeOf } from '../testing/harness.ts'
 import type { Directory, DirectoryHit } from '../directory.ts'
+import { DirectoryIndex } from './directory-index.ts'
 import { createDirectory } from './directory.ts'
 import { RegistryStore } from './registry-store.ts'
-import { searchEntry } from './search-entry.ts'
 import { SortedIds } from './sorted-ids.ts'
 
 interface Registry {
@@ -17,16 +16,16 @@ interface Registry {
 }
 
 function registry(services: readonly OperationSpec[] = []): Registry {
-  const index = new SearchIndex()
+  const index = new DirectoryIndex(() => store.entries)
   const ids = new SortedIds()
   const store = new RegistryStore(contractsOf('coordinator', ...services), {
     onAdded(entry) {
-      index.set(entry.operationId, searchEntry(entry))
+      index.set(entry)
       ids.add(entry.operationId)
     },
     onServesOthers() {},
     onRemoved(entry) {
-      index.delete(entry.operationId)
+      index.delete(entry)
       ids.delete(entry.operationId)
     },
   })

@@ -1,8 +1,7 @@
 import type { Identity } from '@alkdev/operations'
-import type { SearchHit, SearchIndex } from '@alkdev/operations/search'
-import { runInSlices } from '@alkdev/std/yield-to-event-loop'
 import type { Directory, DirectoryEntry, DirectoryFilter, DirectoryHit } from '../directory.ts'
 import { isDeparted, isUnavailable } from './departed.ts'
+import type { DirectoryIndex } from './directory-index.ts'
 import { bestSpec, firstOwner, hasSpoke, visibleTo } from './pool-view.ts'
 import { fuseRanks, MAX_FUSED } from './fuse-ranks.ts'
 import type { RegistryStore, StoredEntry, StoredProvider } from './registry-store.ts'
@@ -14,7 +13,7 @@ const MAX_LIMIT = 200
 
 export interface DirectoryParts {
   readonly store: RegistryStore
-  readonly index: SearchIndex
+  readonly index: DirectoryIndex
   readonly ids: SortedIds
   change(): number
 }
@@ -59,18 +58,6 @@ export function createDirectory(parts: DirectoryParts): Directory {
     return hasSpoke(pool, provider.spokeId)
   }
 
-  /** The search of the index that began last. One runs at a time, because each holds memory for every operation. */
-  let last: Promise<unknown> = Promise.resolve()
-
-  function searchIndex(
-    signal: AbortSignal | undefined,
-    ...search: Parameters<SearchIndex['searchSteps']>
-  ): Promise<SearchHit[]> {
-    const searching = last.then(() => runInSlices(index.searchSteps(...search), signal))
-    last = searching.catch(() => undefined)
-    return searching
-  }
-
   return {
     get change() {
       return parts.change()
@@ -99,7 +86,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
         const entry = seen(id, identity)
         return entry !== undefined && matches(entry, filter)
       }
-      const found = await searchIndex(filter.signal, query, limitOf(filter.limit), accept)
+      const found = await index.search(filter.signal, query, limitOf(filter.limit), accept)
       return { items: found.flatMap(({ id }) => seen(id, identity) ?? []) }
     },
     async search(identity, query, { limit = 10, factorOf, nearest, signal } = {}) {
@@ -113,7 +100,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
           return id === query.trim() || !isTwin(entry, identity)
         }
         const count = nearest ? MAX_FUSED : most
-        const first = await searchIndex(signal, query, count, accept, factorOf)
+        const first = await index.search(signal, query, count, accept, factorOf)
         const hits = nearest
           ? fuseRanks(query, first, nearest(accept, MAX_FUSED), (id) =>
               secondWeight(store.get(id), factorOf),

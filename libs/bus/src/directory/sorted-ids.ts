@@ -10,6 +10,10 @@ export class SortedIds {
   /** Ids of `#sorted` that are no longer in the set. */
   readonly #deleted = new Set<string>()
 
+  get size(): number {
+    return this.#ids.size
+  }
+
   add(id: string): void {
     if (this.#ids.has(id)) return
     this.#ids.add(id)
