@@ -9,7 +9,12 @@ const provider = {
   name: 'acme',
   config: { baseUrl: 'http://acme.test/v1', protocol: 'anthropic' },
 } as unknown as Provider
-const limitOf = (path: string, body: string, model: string, given?: number): number | undefined => {
+const limitOf = (
+  path: string,
+  body: string,
+  model: string,
+  given?: number,
+): Promise<number | undefined> => {
   const endpoint = ENDPOINTS.find((one) => one.path === path)
   if (endpoint === undefined) throw new Error(path)
   const prices = PriceTable.open(undefined)
@@ -26,6 +31,6 @@ test.each([
   ['a limit of the client', 'messages', '{"max_tokens":5}', 'large', undefined, undefined],
   ['a count of tokens', 'messages/count_tokens', '{}', 'large', undefined, undefined],
   ['another protocol', 'chat/completions', '{}', 'large', undefined, undefined],
-])('%s', (_what, path, body, model, given, expected) => {
-  expect(limitOf(path, body, model, given)).toBe(expected)
+])('%s', async (_what, path, body, model, given, expected) => {
+  expect(await limitOf(path, body, model, given)).toBe(expected)
 })

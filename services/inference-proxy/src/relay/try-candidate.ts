@@ -114,7 +114,7 @@ async function attempts(
   const { call, endpoint, body, reply, request, answer, signal } = running
   const { provider, model } = candidate
   const { usageAsking } = context.relay
-  const outputLimit = messageLimit(endpoint, body, candidate, {
+  const outputLimit = await messageLimit(endpoint, body, candidate, {
     prices: context.prices,
     given: running.outputLimit,
     usual: context.runtime.config.inference.defaultMaxOutputTokens,
