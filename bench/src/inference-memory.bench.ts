@@ -19,7 +19,7 @@ const SAMPLES = 20
 export async function run(): Promise<Row[]> {
   await using children = new Children()
   const model = (await children.start('./inference-peer.ts', ['model'])).said
-  await using hub = await startInferenceStack({ acme: model }, { keepsCode: true })
+  await using hub = await startInferenceStack({ acme: model }, { asUp: true })
   const { proxy, keys } = hub
   const pid = must(proxy.machine.pid)
   const caller = httpCaller(`${proxy.url}/v1/chat/completions`, BODY, {

@@ -4,7 +4,7 @@ import { KEY_PREFIX } from '@alkdev/service'
 import { must } from '@alkdev/std'
 import { createClient, createDrizzleKeyStore } from '@alkdev/storage'
 import { setBudget } from '@alkdev/storage/inference'
-import { startTortureStack } from '@alkdev/test/torture'
+import { bundlesOfRun, startTortureStack } from '@alkdev/test/torture'
 import type { Replica, TortureStack } from '@alkdev/test/torture'
 import { createKeys } from 'keypal'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -20,8 +20,8 @@ export interface InferenceStack extends AsyncDisposable {
 }
 
 export interface InferenceStackOptions {
-  /** The proxy finds its modules compiled, as after each start by `up` but the first. */
-  readonly keepsCode?: boolean
+  /** The proxy is a bundle that finds its code compiled, as in each start by `up` but the first. */
+  readonly asUp?: boolean
   /** Called before the proxy is started. */
   readonly prepare?: (stack: TortureStack) => Promise<void>
 }
@@ -31,7 +31,7 @@ export interface InferenceStackOptions {
  */
 export async function startInferenceStack(
   providers: Readonly<Record<string, string>>,
-  { keepsCode = false, prepare: before }: InferenceStackOptions = {},
+  { asUp = false, prepare: before }: InferenceStackOptions = {},
 ): Promise<InferenceStack> {
   await using all = new AsyncDisposableStack()
   const folder = all.use(await temporaryFolder())
@@ -52,9 +52,10 @@ export async function startInferenceStack(
     }),
   )
   await before?.(stack)
-  const env = keepsCode ? { NODE_COMPILE_CACHE: join(folder.path, 'compiled') } : {}
-  if (keepsCode) await (await stack.add('inference-proxy', undefined, env)).machine.stop()
-  const proxy = await stack.add('inference-proxy', undefined, env)
+  const script = asUp ? join(await bundlesOfRun(), 'inference-proxy.js') : undefined
+  const env = asUp ? { NODE_COMPILE_CACHE: join(folder.path, 'compiled') } : {}
+  if (asUp) await (await stack.add('inference-proxy', script, env)).machine.stop()
+  const proxy = await stack.add('inference-proxy', script, env)
   const keys = await prepare(stack, providers)
   const owned = all.move()
   return { stack, proxy, keys, [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -1,3 +1,4 @@
+export { bundlesOfRun } from '../bundles-of-run.ts'
 export { Machine } from './machine.ts'
 export type { MachineOptions } from './machine.ts'
 export { startPlanStack } from './plan/plan-stack.ts'
