@@ -1,12 +1,5 @@
-# One image for all five services and for the programs that run once; the command says which one a container is.
-
-# The user of the services reads every file, whatever the umask was with which the clone was made.
-FROM node:24-bookworm-slim AS sources
-WORKDIR /app
-COPY libs libs
-COPY services services
-COPY migrations migrations
-RUN chmod -R a+rX .
+# One image for all five services and for the programs that run once; the command says which one a container is. Each program is a bundle in
+# /app/programs, whose comments name the sources.
 
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
@@ -18,17 +11,20 @@ COPY apps apps
 # Only manifests decide whether packages are installed anew: a change of code keeps the next stage's layer.
 RUN find libs services apps -type f ! -name package.json -delete && chmod -R a+rX .
 
-FROM node:24-bookworm-slim AS packages
+# Bundles the programs with their packages. The image gets the bundles and what they read, and neither sources nor most packages.
+FROM node:24-bookworm-slim AS programs
 ARG PNPM_VERSION=12.21.0
 RUN npm install --global --ignore-scripts --no-audit --no-fund --no-update-notifier pnpm@${PNPM_VERSION}
 WORKDIR /app
 COPY --from=manifests /app /app
-# The image brings its own Node, so the one among the packages goes. Maps and declarations are for developers.
 RUN pnpm install --prod --frozen-lockfile --reporter=append-only \
     --filter-prod "@alkdev/gateway..." --filter-prod "@alkdev/spoke-broker..." --filter-prod "@alkdev/coordinator..." \
-    --filter-prod "@alkdev/inference-proxy..." --filter-prod "@alkdev/mcp..." \
- && rm -rf node_modules/.bin/node node_modules/node-linux-* node_modules/.pnpm/node-linux-* \
- && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
+    --filter-prod "@alkdev/inference-proxy..." --filter-prod "@alkdev/mcp..." --filter-prod "@alkdev/sdk..."
+COPY tsconfig.base.json ./
+COPY libs libs
+COPY services services
+COPY migrations migrations
+RUN node libs/sdk/src/bundles/image-main.ts /image
 
 # Builds the libraries that the gateway serves below /sdk/. The image gets the tarballs, and nothing of what built them.
 FROM node:24-bookworm-slim AS sdk
@@ -59,11 +55,10 @@ RUN node apps/console/src/build/main.ts /app/console-build && chmod -R a+rX /app
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=packages /app /app
-COPY --from=sources /app /app
+COPY --from=programs /image /app
 COPY --from=sdk /app/sdk sdk
 COPY --from=console /app/console-build console
 # A new volume that is mounted here belongs to the user of the services, so that one of them can make the secrets in it.
 RUN install -d -o node -g node /run/alkhub
 USER node
-CMD ["node", "services/gateway/src/main.ts"]
+CMD ["node", "programs/gateway.js"]

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { configSections, serviceConfigFile, serviceNodeArgs, serviceNodeEnv } from '@alkdev/config'
+import { IMAGE_PROGRAMS } from '@alkdev/sdk/programs'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { documentText } from '../guide-runner.ts'
@@ -80,7 +81,7 @@ test.each(Object.entries(PORTS) as [keyof typeof PORTS, number][])(
   (name, port) => {
     const { healthcheck, command = [], environment } = service(name)
     expect(healthcheck?.test.at(-1)).toBe(String(port))
-    expect(command).toEqual(['node', ...serviceNodeArgs(name), `services/${name}/src/main.ts`])
+    expect(command).toEqual(['node', ...serviceNodeArgs(name), `programs/${name}.js`])
     expect(environment).toEqual({
       ...serviceNodeEnv(name),
       ALKHUB_CONFIG_PATH: `/run/alkhub/secrets/${name}.json`,
@@ -161,16 +162,19 @@ test('the secrets are made first, without a network, and are read-only for all o
 test('every program and mounted file of the compose files exists', () => {
   const root = join(import.meta.dirname, '../../..')
   const programs = names.flatMap(
-    (name) => service(name).command?.filter((word) => word.endsWith('.ts')) ?? [],
+    (name) => service(name).command?.filter((word) => word.endsWith('.js')) ?? [],
   )
   expect(programs.length).toBe(8)
+  const inImage = Object.keys(IMAGE_PROGRAMS.programs).map((name) => `programs/${name}.js`)
+  expect(inImage).toEqual(expect.arrayContaining(programs))
+  const sources = Object.values(IMAGE_PROGRAMS.programs)
   const mounted = names.flatMap((name) =>
     (service(name).volumes ?? []).flatMap((one) =>
       one.startsWith('./') ? [one.split(':')[0] ?? ''] : [],
     ),
   )
   expect(mounted).toEqual(['./docker/haproxy.cfg'])
-  expect([...programs, ...mounted].filter((path) => !existsSync(join(root, path)))).toEqual([])
+  expect([...sources, ...mounted].filter((path) => !existsSync(join(root, path)))).toEqual([])
 })
 
 test('with files, each container gets its own config and the master key, and no more', () => {

@@ -33,7 +33,7 @@ test('the first key is written to a file that its owner alone reads', async () =
   await using at = await start('prints')
   await at.run()
   const file = join(at.folder, 'admin.key')
-  expect(await readFile(file, 'utf8')).toMatch(/^alk_compose run .*bootstrap-main\.ts\n$/)
+  expect(await readFile(file, 'utf8')).toMatch(/^alk_compose run .*programs\/first-key\.js\n$/)
   expect((await stat(file)).mode & 0o777).toBe(0o600)
   await at.run('--force', 'other.key')
   expect(await readFile(join(at.folder, 'other.key'), 'utf8')).toMatch(/ --force\n$/)

@@ -34,8 +34,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
     /The hub is ready: http[^]*docker\/first-key[^]*\/console/,
   './alkhub ops dev.laptop': /fs\.read/,
   './alkhub config init --compose': /nothing was changed/,
-  'docker compose run --rm -T --no-deps gateway node libs/service/src/admin/reencrypt-main.ts':
-    /"left":0/,
+  'docker compose run --rm -T --no-deps gateway node programs/reencrypt.js': /"left":0/,
 }
 
 function check(line: string, output: string): void {

@@ -322,14 +322,14 @@ case "$*" in
   *) echo "unexpected: $*" >&2; exit 9 ;;
 esac
 while [ "$1" != migrate ] && [ "$1" != init ]; do shift; done
-service=$1
-shift 2
+service=$1 program=$3
+shift 3
 cd '${clone.folder}'
 [ "$service" = migrate ] || set -- "$@" volume/secrets
 secrets=secrets
 [ -e $secrets ] || secrets=volume/secrets
 export NODE_COMPILE_CACHE=.alkhub/compile-cache
-ALKHUB_CONFIG_PATH=$secrets/migrate.json ALKHUB_MASTER_KEY_PATH=$secrets/master.key exec node_modules/.bin/node "$@"
+ALKHUB_CONFIG_PATH=$secrets/migrate.json ALKHUB_MASTER_KEY_PATH=$secrets/master.key exec node_modules/.bin/node ".alkhub/image/$program" "$@"
 `
   writeFileSync(join(bin, 'docker'), docker, { mode: 0o755 })
   const run = async (line: string, wanted = 0): Promise<Ran> => {
@@ -337,6 +337,7 @@ ALKHUB_CONFIG_PATH=$secrets/migrate.json ALKHUB_MASTER_KEY_PATH=$secrets/master.
     expect([line, ran.code, ran.stderr]).toEqual([line, wanted, ran.stderr])
     return ran
   }
+  await run('node_modules/.bin/node libs/sdk/src/bundles/image-main.ts .alkhub/image')
   await using server = await startPostgres()
   await using admin = connect(server.url)
   const make = async (): Promise<void> => {

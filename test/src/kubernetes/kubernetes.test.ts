@@ -98,7 +98,7 @@ test('a wrong port, probe, selector, label and time are found', () => {
     faultsOf('"terminationGracePeriodSeconds":45', '"terminationGracePeriodSeconds":30'),
   ).toHaveLength(1)
   expect(faultsOf('"runAsNonRoot":true', '"runAsNonRoot":false')).toHaveLength(1)
-  expect(faultsOf('services/gateway/src/main.ts', 'services/gate/src/main.ts')).toHaveLength(1)
+  expect(faultsOf('programs/gateway.js', 'programs/gate.js')).toHaveLength(1)
   expect(faultsOf('"port":5432', '"port":5433')).toHaveLength(1)
   expect(faultsOf('"secretName":"alkhub-gateway"', '"secretName":"gateway"')).toHaveLength(1)
 })

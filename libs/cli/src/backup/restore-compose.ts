@@ -9,8 +9,8 @@ import { findCompose, inContainer, requireImage, secretsFolder } from './compose
 import type { Compose } from './compose.ts'
 import { requireOwnEnv } from './stack-files.ts'
 
-const SECRETS_MAIN = 'libs/service/src/admin/restore-secrets-main.ts'
-const RESTORE_MAIN = 'libs/service/src/admin/restore-main.ts'
+const SECRETS_MAIN = 'programs/restore-secrets.js'
+const RESTORE_MAIN = 'programs/restore.js'
 const PREFIX = 'secrets/'
 
 export interface ComposeRestore {

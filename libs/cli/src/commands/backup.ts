@@ -14,7 +14,7 @@ import { Progress } from '../progress.ts'
 import { stackPaths } from '../stack/paths.ts'
 
 const MANY_ROWS = 10_000
-const BACKUP_MAIN = 'libs/service/src/admin/backup-main.ts'
+const BACKUP_MAIN = 'programs/backup.js'
 
 export const backup: Command = {
   usage: '[FILE] [options]',

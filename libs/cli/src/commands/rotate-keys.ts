@@ -76,7 +76,7 @@ async function activate(plan: RingPlan, target: Target, args: Parsed, io: Io): P
       json,
       { active: version, files: plan.changed },
       () =>
-        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose run --rm -T --no-deps gateway node libs/service/src/admin/reencrypt-main.ts\`.`,
+        `The key ${version} seals from the next start of each service on.\nRestart them, then seal what is there: \`docker compose run --rm -T --no-deps gateway node programs/reencrypt.js\`.`,
     )
     return 0
   }
