@@ -6,6 +6,7 @@ import { TESTED_DOCUMENTS } from './tested-documents.ts'
 import type { TestedDocument } from './tested-documents.ts'
 
 const COMMANDS_PAGE = 'docs/reference/commands.md'
+const IMAGE_PROGRAMS = 'libs/sdk/src/bundles/programs.ts'
 /** Decisions quote commands of their time. */
 const NOT_FOLLOWED = 'docs/decisions/'
 const SHELL = new Set(['sh', 'bash', 'shell', 'console'])
@@ -49,6 +50,16 @@ export function checkCommands(
   for (const path of Object.keys(tested))
     if (!withCommands.has(path)) faults.push(`tested-documents.ts: ${path} has no commands`)
   return faults
+}
+
+/** The paths of the programs in the container image, which are made of those that this file names. */
+function imagePrograms(repository: Repository): Set<string> {
+  const [, list = ''] =
+    /IMAGE_PROGRAMS[^]*?programs: \{([^]*?)\n {2}\}/.exec(repository.read(IMAGE_PROGRAMS) ?? '') ??
+    []
+  return new Set(
+    [...list.matchAll(/^\s*'?([a-z-]+)'?: /gm)].map(([, name = '']) => `programs/${name}.js`),
+  )
 }
 
 /** Names as they follow `alkhub`: one word, or group and command. */
@@ -99,6 +110,7 @@ function faultOf(
   }
   if (program === 'node') {
     if (!/^[\w./-]+\/[\w.-]+\.(?:ts|js|mjs)$/.test(first)) return undefined
+    if (imagePrograms(repository).has(first)) return undefined
     const near = posix.join(posix.dirname(document), first)
     return repository.has(first) || repository.has(near) ? undefined : `${first} does not exist`
   }

@@ -240,10 +240,20 @@ test('commands, scripts and programs that do not exist are reported, in sentence
       'docs/reference/commands.md': page,
       'package.json': '{"scripts":{"bench":"x"}}',
       'libs/cli/src/main.ts': '',
+      'libs/sdk/src/bundles/programs.ts': [
+        'export const IMAGE_PROGRAMS: BundledPrograms = {',
+        '  programs: {',
+        '    ...SERVICES,',
+        '    init: `${ADMIN}/init-main.ts`,',
+        "    'first-key': `${ADMIN}/bootstrap-main.ts`,",
+        '  },',
+        '}',
+      ].join('\n'),
       'docs/a.md': [
         'Use `./alkhub up`, `alkhub keys create x`, `alkhub spoke init` and `npm run bench -- a`.',
         'Not `./alkhub upp`, `alkhub keys make`, `npm run benches` or `node libs/none/main.ts`.',
         'A program of the reader: `node spoke.js`. A group: `alkhub keys`.',
+        'In the image: `node programs/first-key.js`, not `node programs/none.js`.',
       ].join('\n'),
       'docs/b.md': '```sh\n# a comment about ./alkhub none\ncd x && ./alkhub gone\n```\n',
       'b.test.ts': 'docs/b.md',
@@ -255,6 +265,7 @@ test('commands, scripts and programs that do not exist are reported, in sentence
     'docs/a.md:2: there is no command `alkhub keys make`',
     'docs/a.md:2: there is no script benches in package.json',
     'docs/a.md:2: libs/none/main.ts does not exist',
+    'docs/a.md:4: programs/none.js does not exist',
     'docs/b.md:3: there is no command `alkhub gone`',
   ])
 })

@@ -9,7 +9,7 @@ const PROXY = 'services/inference-proxy'
 
 /**
  * Writes into `folder` what the container image has of a clone: the bundles of its programs in `programs`, the files that they read, and the packages of the AI
- * SDK that the inference proxy may be told to load (`inference.packages`). The image must have the contents of `folder` at the path `root`, which the bundles know.
+ * SDK that its settings may name (`inference.packages`). The image must have the contents of `folder` at the path `root`, which the bundles know.
  * Returns what esbuild says of the bundles.
  */
 export async function buildImage(root: string, folder: string): Promise<Metafile> {
