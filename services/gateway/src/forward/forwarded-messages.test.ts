@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { connect, createServer as createRawServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { sleep } from '@alkdev/std'
 import { expect, onTestFinished, test } from 'vitest'
 import { instance } from '../testing/instances.ts'
 import { portOf, relayTo } from '../testing/relay.ts'
@@ -76,6 +77,28 @@ test('an answer that ends with its connection comes whole, and its trailers do n
   expect(answer).toContain('abc')
   expect(answer).not.toContain('x-sum')
 })
+
+// https://github.com/nodejs/undici/issues/5360
+test.each([
+  ['with a length', `content-length: ${8 * MIB}\r\n`],
+  ['without a length', ''],
+])(
+  'a long answer %s whose connection ends while its client reads nothing comes whole',
+  async (_, length) => {
+    const body = 'x'.repeat(8 * MIB)
+    const url = await behindBytes(`HTTP/1.1 200 OK\r\n${length}connection: close\r\n\r\n${body}`)
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    // HTTP/1.0: an answer without a length ends with its connection, and has no chunks.
+    socket.write('GET /v1/x HTTP/1.0\r\nhost: hub\r\n\r\n')
+    await once(socket, 'readable')
+    // The gateway pauses meanwhile.
+    await sleep(300)
+    let bytes = 0
+    for await (const piece of socket) bytes += (piece as Buffer).length
+    expect(bytes).toBeGreaterThan(body.length)
+  },
+)
 
 test('a header with several values arrives several times, and hop-by-hop headers do not arrive', async () => {
   let seen: IncomingMessage | undefined
