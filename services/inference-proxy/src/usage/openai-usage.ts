@@ -38,7 +38,7 @@ function usageBy(words: Words, usage: unknown): Usage | undefined {
   const output = countOf(usage, words.output)
   if (input === undefined && output === undefined) return undefined
   const detail = (of: string, name: string): number => countOf(usage, of, name) ?? 0
-  const all = input ?? 0
+  const reported = output ?? 0
   // DeepSeek reports what it read from its cache beside the details.
   const cacheRead =
     countOf(usage, words.inputDetails, 'cached_tokens') ??
@@ -48,10 +48,18 @@ function usageBy(words: Words, usage: unknown): Usage | undefined {
     detail(words.inputDetails, 'cache_write_tokens') ||
     detail(words.inputDetails, 'cache_creation_tokens')
   const audioInput = detail(words.inputDetails, 'audio_tokens')
-  const reasoning = detail(words.outputDetails, 'reasoning_tokens')
+  const named = detail(words.outputDetails, 'reasoning_tokens')
   const audioOutput = detail(words.outputDetails, 'audio_tokens')
-  const reported = output ?? 0
-  const completion = isBeside(usage, all, reported, reasoning) ? reported + reasoning : reported
+  // What the total has beyond input and output.
+  const more =
+    output === undefined ? 0 : (countOf(usage, 'total_tokens') ?? 0) - (input ?? 0) - reported
+  const isCacheBeside = more > 0 && more !== named && more === cacheRead + cacheWrite
+  const all = (input ?? 0) + (isCacheBeside ? more : 0)
+  // Servers of Gemini count what it thought in the total only.
+  const reasoning = named > 0 || isCacheBeside ? named : Math.max(0, more)
+  // OpenAI counts reasoning inside of the output, xAI beside it: then the total says so, or there is more of it than of output.
+  const isBeside = reasoning > 0 && (reasoning > reported || more === reasoning)
+  const completion = isBeside ? reported + reasoning : reported
   const plain = all - cacheRead - cacheWrite - audioInput
   const text = completion - reasoning - audioOutput
   return {
@@ -67,11 +75,4 @@ function usageBy(words: Words, usage: unknown): Usage | undefined {
     },
     inconsistent: plain < 0 || text < 0 || (all === 0 && completion > 0),
   }
-}
-
-/** OpenAI counts reasoning inside of the output, xAI beside it: then the total says so, or there is more of it than of output. */
-function isBeside(usage: unknown, input: number, output: number, reasoning: number): boolean {
-  if (reasoning === 0) return false
-  const total = countOf(usage, 'total_tokens')
-  return reasoning > output || total === input + output + reasoning
 }

@@ -35,6 +35,26 @@ test('reasoning that is counted beside the output is billed once and included (1
   expect(chatUsage(grok)?.tokens).toEqual({ ...NO_TOKENS, input: 36, output: 10, reasoning: 690 })
 })
 
+test('what the total has beyond input and output is what Gemini thought, or a cache beside the input (17, 18)', () => {
+  // As servers convert it: https://github.com/mozilla-ai/any-llm/issues/1290
+  const gemini = { prompt_tokens: 20, completion_tokens: 198, total_tokens: 623 }
+  expect(chatUsage(gemini)).toEqual({
+    tokens: { ...NO_TOKENS, input: 20, output: 198, reasoning: 405 },
+    inconsistent: false,
+  })
+  const beside = { ...gemini, total_tokens: 318, prompt_tokens_details: { cached_tokens: 100 } }
+  expect(chatUsage(beside)).toEqual({
+    tokens: { ...NO_TOKENS, input: 20, cacheRead: 100, output: 198 },
+    inconsistent: false,
+  })
+  const less = { ...gemini, total_tokens: 3 }
+  expect(chatUsage(less)?.tokens).toEqual({ ...NO_TOKENS, input: 20, output: 198 })
+  expect(chatUsage({ prompt_tokens: 8, total_tokens: 9 })?.tokens).toEqual({
+    ...NO_TOKENS,
+    input: 8,
+  })
+})
+
 test('zero tokens are counts of the provider, and missing or null ones are not (2)', () => {
   expect(chatUsage({ prompt_tokens: 0, completion_tokens: 0 })).toEqual({
     tokens: NO_TOKENS,
