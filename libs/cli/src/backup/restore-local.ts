@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { getValue, MASTER_KEY_FILE, serviceConfigFile } from '@alkdev/config'
 import { OperatorError } from '@alkdev/errors'
 import { writeFiles } from '@alkdev/service/admin'
@@ -8,6 +8,7 @@ import { restoreDatabase } from '@alkdev/storage/backup'
 import type { BackupFrame, RestoreOptions, RestoreResult } from '@alkdev/storage/backup'
 import { startPostgres } from '../servers/postgres-server.ts'
 import type { StackPaths } from '../stack/paths.ts'
+import { removeLeftRestores } from './left-restores.ts'
 import { holdStack, isOwnServer, ownHome } from './local-postgres.ts'
 
 export interface LocalRestore {
@@ -44,6 +45,7 @@ export async function restoreLocal(
       `There is a stack in this clone already: ${former[0]}.`,
       'Nothing was changed. Restore in another clone, or replace this one with --force: its data is moved aside.',
     )
+  for (const folder of new Set([paths.home, dirname(home)])) await removeLeftRestores(folder)
   const stage = await mkdtemp(join(paths.home, 'restore-'))
   held.defer(() => rm(stage, { recursive: true, force: true }))
   await writeFiles(stage, files, 0o600)

@@ -19,6 +19,7 @@ import { buildConsole, buildLibraries } from '../stack/background-build.ts'
 import { entries, openPrograms } from '../stack/entry-of.ts'
 import { firstCall } from '../stack/first-call.ts'
 import type { FirstCall } from '../stack/first-call.ts'
+import { removeLeftRestores } from '../backup/left-restores.ts'
 import { readStack, releaseLock, takeLock, writeState } from '../stack/lock.ts'
 import type { StackReport, StackState } from '../stack/lock.ts'
 import { LogFile } from '../stack/log-file.ts'
@@ -84,6 +85,7 @@ async function foreground(paths: StackPaths, args: Parsed, io: Io): Promise<numb
   await mkdir(paths.logs, { recursive: true })
   const lock = await takeLock(paths)
   if (!lock.taken) return alreadyRunning(lock.state)
+  await removeLeftRestores(paths.home).catch(() => undefined)
   const log = new LogFile(join(paths.logs, 'stack.log'))
   const record = (level: LogLevel, message: string): void => log.write(logLine(level, message))
   for (const line of lock.killed ? killedWords(lock.killed).split('\n') : []) record('warn', line)
