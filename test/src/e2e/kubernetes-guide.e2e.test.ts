@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { loadConfig } from '@alkdev/config'
+import { IMAGE_PROGRAMS } from '@alkdev/sdk/programs'
 import { expect, test } from 'vitest'
 import { commandMain } from '../programs.ts'
 import { renderKustomization } from '../kubernetes/render-kustomization.ts'
@@ -58,8 +59,10 @@ test('what the lines for kubectl name is in the manifests and in the image', () 
   const known = objects.map(({ kind, metadata }) => `${kind.toLowerCase()} ${metadata.name}`)
   expect(named.length).toBeGreaterThan(3)
   for (const name of new Set(named)) expect(known).toContain(name)
-  for (const [, program = ''] of guide.matchAll(/-- node (\S+\.ts)/g))
-    expect(existsSync(join(root, program))).toBe(true)
+  const programs = [...guide.matchAll(/-- node (\S+)/g)].map(([, program]) => program)
+  const inImage = Object.keys(IMAGE_PROGRAMS.programs).map((name) => `programs/${name}.js`)
+  expect(programs.length).toBeGreaterThan(0)
+  expect(inImage).toEqual(expect.arrayContaining(programs))
   for (const [, folder = ''] of guide.matchAll(/--kustomize (\S+)/g))
     expect(existsSync(join(root, folder, 'kustomization.yaml'))).toBe(true)
 })
