@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { configSections, serviceConfigFile, serviceNodeArgs, serviceNodeEnv } from '@alkdev/config'
-import { IMAGE_PROGRAMS } from '@alkdev/sdk/programs'
+import { IMAGE_PROGRAM_FILES, IMAGE_PROGRAMS } from '@alkdev/sdk/programs'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { documentText } from '../guide-runner.ts'
@@ -165,8 +165,7 @@ test('every program and mounted file of the compose files exists', () => {
     (name) => service(name).command?.filter((word) => word.endsWith('.js')) ?? [],
   )
   expect(programs.length).toBe(8)
-  const inImage = Object.keys(IMAGE_PROGRAMS.programs).map((name) => `programs/${name}.js`)
-  expect(inImage).toEqual(expect.arrayContaining(programs))
+  expect(IMAGE_PROGRAM_FILES).toEqual(expect.arrayContaining(programs))
   const sources = Object.values(IMAGE_PROGRAMS.programs)
   const mounted = names.flatMap((name) =>
     (service(name).volumes ?? []).flatMap((one) =>

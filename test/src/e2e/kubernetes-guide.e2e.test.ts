@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { loadConfig } from '@alkdev/config'
-import { IMAGE_PROGRAMS } from '@alkdev/sdk/programs'
+import { IMAGE_PROGRAM_FILES } from '@alkdev/sdk/programs'
 import { expect, test } from 'vitest'
 import { commandMain } from '../programs.ts'
 import { renderKustomization } from '../kubernetes/render-kustomization.ts'
@@ -60,9 +60,8 @@ test('what the lines for kubectl name is in the manifests and in the image', () 
   expect(named.length).toBeGreaterThan(3)
   for (const name of new Set(named)) expect(known).toContain(name)
   const programs = [...guide.matchAll(/-- node (\S+)/g)].map(([, program]) => program)
-  const inImage = Object.keys(IMAGE_PROGRAMS.programs).map((name) => `programs/${name}.js`)
   expect(programs.length).toBeGreaterThan(0)
-  expect(inImage).toEqual(expect.arrayContaining(programs))
+  expect(IMAGE_PROGRAM_FILES).toEqual(expect.arrayContaining(programs))
   for (const [, folder = ''] of guide.matchAll(/--kustomize (\S+)/g))
     expect(existsSync(join(root, folder, 'kustomization.yaml'))).toBe(true)
 })

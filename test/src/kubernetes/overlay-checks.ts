@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { IMAGE_PROGRAMS } from '@alkdev/sdk/programs'
+import { IMAGE_PROGRAM_FILES } from '@alkdev/sdk/programs'
 import { at, listAt } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
-/** Whether the image has a program of this path. */
-const isInImage = (path: string): boolean =>
-  Object.keys(IMAGE_PROGRAMS.programs).some((name) => path === `programs/${name}.js`)
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 /** The services and their ports. */
@@ -63,7 +60,7 @@ export class OverlayChecks {
           `${name}: ${port} is not the default port`,
         ),
         ...unless(
-          isInImage(String(listAt(container, 'command').at(-1))),
+          IMAGE_PROGRAM_FILES.includes(String(listAt(container, 'command').at(-1))),
           `${name}: its program does not exist`,
         ),
         ...selectors.flatMap((selector) =>

@@ -48,5 +48,10 @@ export const IMAGE_PROGRAMS: BundledPrograms = {
   threads: SERVICE_THREADS,
 }
 
+/** Where the image has them, relative to its working folder. */
+export const IMAGE_PROGRAM_FILES: readonly string[] = Object.keys(IMAGE_PROGRAMS.programs).map(
+  (name) => `programs/${name}.js`,
+)
+
 /** Files of the sources that programs of the image read where they are in a clone. */
 export const IMAGE_FILES = ['migrations', 'services/inference-proxy/src/prices/catalog.json']
