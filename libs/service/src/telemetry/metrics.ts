@@ -1,12 +1,10 @@
-import {
-  Counter as PromCounter,
-  Gauge as PromGauge,
-  Histogram as PromHistogram,
-  Registry,
-} from 'prom-client'
+import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client'
+import type { Metric as PromMetric } from 'prom-client'
 import type { Metric } from './metric.ts'
 import { METRICS } from './metric-definitions.ts'
 import { processMetrics } from './process-metrics.ts'
+import { CounterSeries, HistogramSeries } from './series.ts'
+import type { Series } from './series.ts'
 
 export interface Counter {
   /** Default 1. */
@@ -49,59 +47,73 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Series of one metric. Label values that would make more are ignored, because each series stays in memory. */
 const MAX_SERIES = 1000
 
-/** The series of one metric, by their label values. */
-class Family<T> {
+/** The series of one metric, by their label values. Registries of prom-client render it by `get`. */
+class Family<T extends Series> {
+  readonly name: string
+  readonly help: string
+  readonly type: Metric['kind']
+  readonly #labels: readonly string[]
   readonly #series = new Map<string, T>()
-  readonly #make: (values: readonly string[]) => T
+  readonly #make: (labels: Readonly<Record<string, string>>) => T
   readonly #surplus: T
 
-  constructor(make: (values: readonly string[]) => T, surplus: T) {
+  constructor(
+    { name, help, kind, labels }: Metric,
+    make: (labels: Readonly<Record<string, string>>) => T,
+  ) {
+    this.name = name
+    this.help = help
+    this.type = kind
+    this.#labels = labels
     this.#make = make
-    this.#surplus = surplus
+    this.#surplus = make({})
+    if (labels.length === 0) this.of([])
   }
 
-  get(values: readonly string[]): T {
+  of(values: readonly string[]): T {
     const key = values.length === 1 ? (values[0] as string) : values.join('\n')
     const known = this.#series.get(key)
     if (known !== undefined) return known
     if (this.#series.size >= MAX_SERIES) return this.#surplus
-    const made = this.#make(values)
+    const labels = this.#labels.map((label, at) => [label, values[at] ?? ''])
+    const made = this.#make(Object.fromEntries(labels) as Record<string, string>)
     this.#series.set(key, made)
     return made
   }
-}
 
-const IGNORE = (): void => {}
+  async get() {
+    const { name, help, type } = this
+    const values = [...this.#series.values()].flatMap((one) => one.values(name))
+    return { name, help, type, values, aggregator: 'sum' }
+  }
+}
 
 class PromMetrics implements Metrics {
   readonly #registry = new Registry()
-  readonly #counters = new Map<string, Family<Counter>>()
-  readonly #histograms = new Map<string, Family<Histogram>>()
+  readonly #counters = new Map<string, Family<CounterSeries>>()
+  readonly #histograms = new Map<string, Family<HistogramSeries>>()
 
   counter(metric: Metric<'counter'>, ...values: readonly string[]): Counter {
-    let family = this.#counters.get(metric.name)
-    if (family === undefined) {
-      const prom = new PromCounter(this.#options(metric))
-      const made = (of: readonly string[]): Counter => {
-        const one = prom.labels(...of)
-        // The series exists from here on.
-        one.inc(0)
-        return one
-      }
-      family = new Family<Counter>(made, { inc: IGNORE })
-      this.#counters.set(metric.name, family)
-    }
-    return family.get(values)
+    const known = this.#counters.get(metric.name)
+    if (known !== undefined) return known.of(values)
+    const family = new Family(metric, (labels) => new CounterSeries(labels))
+    this.#register(family)
+    this.#counters.set(metric.name, family)
+    return family.of(values)
   }
 
   histogram(metric: Metric<'histogram'>, ...values: readonly string[]): Histogram {
-    let family = this.#histograms.get(metric.name)
-    if (family === undefined) {
-      const prom = new PromHistogram({ ...this.#options(metric), buckets: SECONDS })
-      family = new Family<Histogram>((of) => prom.labels(...of), { observe: IGNORE })
-      this.#histograms.set(metric.name, family)
-    }
-    return family.get(values)
+    const known = this.#histograms.get(metric.name)
+    if (known !== undefined) return known.of(values)
+    const family = new Family(metric, (labels) => new HistogramSeries(labels, SECONDS))
+    this.#register(family)
+    this.#histograms.set(metric.name, family)
+    return family.of(values)
+  }
+
+  /** A registry asks its metrics for `name` and `get` only; its types know no other than its own. Throws when the metric exists. */
+  #register(family: Family<CounterSeries> | Family<HistogramSeries>): void {
+    this.#registry.registerMetric(family as unknown as PromMetric)
   }
 
   collect(
