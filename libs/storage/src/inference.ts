@@ -26,7 +26,7 @@ export {
   settleCallTexts,
 } from './inference/ledger.ts'
 export type { BegunRow, LostCall } from './inference/ledger.ts'
-export { callJson, callsJson } from './inference/calls-json.ts'
+export { openingCallsJson, settledCallJson } from './inference/calls-json.ts'
 export type {
   BeginningCall,
   CallRefusal,

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { coded } from '../database/storage-error.ts'
 import type { Db } from '../database/types.ts'
 import { inferenceUsage } from '../schema/inference/inference-usage.ts'
-import { callJson, callsJson } from './calls-json.ts'
+import { openingCallsJson, settledCallJson } from './calls-json.ts'
 import type { CallRefusal, OpeningCall, SettledCall } from './ledger-call.ts'
 
 /**
@@ -15,7 +15,7 @@ export function openCalls(
 ): Promise<ReadonlyMap<string, CallRefusal>> {
   return coded(async () => {
     const rows = await db.execute<{ call_id: string; refusal: CallRefusal }>(
-      sql`select call_id, refusal from inference_open(${callsJson(calls)}::text::jsonb)`,
+      sql`select call_id, refusal from inference_open(${openingCallsJson(calls)}::text::jsonb)`,
     )
     return new Map(rows.map(({ call_id: id, refusal }) => [id, refusal]))
   })
@@ -40,11 +40,11 @@ export type BegunRow =
 export function settleCalls(db: Db, calls: readonly SettledCall[]): Promise<readonly string[]> {
   return settleCallTexts(
     db,
-    calls.map((call) => callJson(call)),
+    calls.map((call) => settledCallJson(call)),
   )
 }
 
-/** The same for calls that are JSON already (`callJson` of a `SettledCall`): a text is less to hold for a moment than what it says. */
+/** The same for calls that are JSON already (`settledCallJson`): a text is less to hold for a moment than what it says. */
 export function settleCallTexts(db: Db, calls: readonly string[]): Promise<readonly string[]> {
   return coded(async () => {
     const rows = await db.execute<{ id: string }>(

@@ -2,7 +2,7 @@ import { CodedError } from '@alkdev/errors'
 import { deferred } from '@alkdev/std'
 import type { Deferred } from '@alkdev/std'
 import type { StatementLane } from '@alkdev/storage'
-import { callsJson } from '@alkdev/storage/inference'
+import { openingCallsJson } from '@alkdev/storage/inference'
 import type { BeginningCall, BegunRow, CallRefusal } from '@alkdev/storage/inference'
 
 /** Calls of one statement. */
@@ -72,7 +72,7 @@ export class BeginLanes {
   }
 
   async #write(lane: BeginLanesOptions['lanes'][number], batch: readonly Waiting[]): Promise<void> {
-    const { written, rows } = lane.run(callsJson(batch.map(({ call }) => call)))
+    const { written, rows } = lane.run(openingCallsJson(batch.map(({ call }) => call)))
     void written.then((isWritten) => {
       for (const one of batch) one.written.resolve(isWritten)
     })

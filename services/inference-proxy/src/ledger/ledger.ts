@@ -5,9 +5,9 @@ import { METRICS } from '@alkdev/service'
 import type { ServiceRuntime } from '@alkdev/service'
 import {
   BEGIN_CALLS,
-  callJson,
   openCalls,
   renewCalls,
+  settledCallJson,
   settleCallTexts,
 } from '@alkdev/storage/inference'
 import type {
@@ -25,6 +25,7 @@ import type { TakenSlices } from '../limits/budget-slices.ts'
 import type { PriceTable } from '../prices/price-table.ts'
 import { tierTags } from '../prices/tier-names.ts'
 import { targetName } from '../providers/target.ts'
+import type { Target } from '../providers/target.ts'
 import { estimateInput } from '../usage/estimate.ts'
 import type { CallContent } from './call-content.ts'
 import { BeginLanes } from './begin-lanes.ts'
@@ -178,7 +179,7 @@ export class Ledger {
       onSettled: (settled, end) => {
         this.#open.delete(caller.id)
         // What waits to be written outlives new objects, which are cheap only while they die young: one text instead of dozens of objects.
-        this.#settling.add({ id: caller.id, json: callJson(settled) })
+        this.#settling.add({ id: caller.id, json: settledCallJson(settled) })
         this.#record(callRecord(model, settled, end.error))
         this.#trace(model, settled)
         this.#count(settled)
@@ -204,7 +205,7 @@ export class Ledger {
 
   /** Writes a call that came about elsewhere, and has ended. Nothing is written for one that has a row. */
   addSettled(settled: SettledCall): void {
-    this.#settling.add({ id: settled.id, json: callJson(settled) })
+    this.#settling.add({ id: settled.id, json: settledCallJson(settled) })
   }
 
   /** Ended calls that are not written yet. */
@@ -304,36 +305,40 @@ export class Ledger {
 }
 
 function callerOf(call: ModelCall): LedgerCaller {
-  const { id, identity, endpoint, streamed } = call
+  const { id, identity, endpoint, streamed, session, tags = [] } = call
   const { orgIds = [], keyId, sessionId } = identity
   // The sweep prices the call of a proxy that was lost by its row.
-  const tags = [...(call.tags ?? []), ...tierTags(call.tiers)]
-  const targets = [...new Set(call.targets.map((target) => storableText(targetName(target))))]
+  const ofTiers = tierTags(call.tiers)
+  const allTags = ofTiers.length === 0 ? tags : [...tags, ...ofTiers]
+  const targets = namesOf(call.targets)
+  const subjects: (readonly [LedgerCaller['subjects'][number][0], string])[] = []
+  if (call.countedKeyId !== undefined) subjects.push(['key', call.countedKeyId])
+  subjects.push(['account', identity.id])
+  for (const orgId of orgIds) subjects.push(['org', orgId])
+  for (const target of targets) subjects.push(['model', target])
   return {
     id,
+    parentId: call.parentCallId,
     accountId: identity.id,
     keyId,
     orgId: orgIds.length === 1 ? orgIds[0] : undefined,
     sessionId,
-    parentId: call.parentCallId,
-    ...(call.session !== undefined && {
-      turnId: call.session.turnId,
-      stepId: call.session.stepId,
-      runId: call.session.runId,
-    }),
+    turnId: session?.turnId,
+    stepId: session?.stepId,
+    runId: session?.runId,
+    tags: allTags.length > 0 ? allTags : undefined,
     endpoint,
     requestedModel: storableText(call.requestedModel),
     streamed,
     startedAt: new Date(),
-    ...(tags.length > 0 && { tags }),
+    subjects,
     targets,
-    subjects: [
-      ...(call.countedKeyId === undefined ? [] : [['key', call.countedKeyId] as const]),
-      ['account', identity.id],
-      ...orgIds.map((orgId) => ['org', orgId] as const),
-      ...targets.map((target) => ['model', target] as const),
-    ],
   }
+}
+
+function namesOf(targets: readonly Target[]): readonly string[] {
+  const names = targets.map((target) => storableText(targetName(target)))
+  return names.length === 1 ? names : [...new Set(names)]
 }
 
 function isTaken(taken: Partial<TakenSlices> | undefined): taken is TakenSlices {
