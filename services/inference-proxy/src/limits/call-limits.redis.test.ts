@@ -72,6 +72,14 @@ test('far from its limit a caller rarely waits for Redis', async () => {
   expect(asked()).toBeLessThan(100)
 })
 
+test('calls that come at once far from their limit ask for their slices once for all', async () => {
+  const limit = limitOf('tokens', 10_000_000)
+  const { limits, asked } = replica()
+  const takes = Array.from({ length: 100 }, () => take(limits, limit, 100))
+  for (const taken of await Promise.all(takes)) expect(taken).toBeDefined()
+  expect(asked()).toBeLessThan(10)
+})
+
 test('three processes together admit exactly what a limit has room for, whatever they hold in slices', async () => {
   const limit = limitOf('requests', 3000)
   const replicas = [replica(), replica(), replica()]

@@ -11,9 +11,11 @@ import { UnusedAmounts } from './unused-amounts.ts'
 /** Milliseconds that a call waits for Redis. */
 const PATIENCE_MS = 250
 /** Milliseconds after which tokens that calls did not use are given back at the latest, with those of other calls, in one command. */
-const GIVE_MS = 10
+const GIVE_MS = 50
 /** Calls that give back together. */
 const MAX_GIVING = 100
+/** How often a call waits for a slice that another call asks for, before it asks for itself. */
+const MAX_JOINED = 8
 /** After a failure Redis is not asked for so long: an outage must not slow every call down. */
 const PAUSE_MS = 1000
 
@@ -63,7 +65,14 @@ export class CallLimits {
   ): Promise<TakenLimits> {
     if (limits.length === 0) return NOTHING
     const wanted = limits.map((limit) => this.#wanted(limit, worstTokens))
-    const sliced = this.#slices.take(wanted)
+    let sliced = this.#slices.take(wanted)
+    // Many calls that come at once ask once.
+    for (let joined = 0; sliced === undefined && joined < MAX_JOINED; joined += 1) {
+      const asking = isPlaced(wanted) ? undefined : this.#slices.asking(wanted)
+      // oxlint-disable-next-line no-await-in-loop -- one slice after the other
+      if (asking === undefined || !(await asking)) break
+      sliced = this.#slices.take(wanted)
+    }
     if (sliced !== undefined) return this.#counted(sliced)
     const hadUnused = this.#unused.calls > 0
     let answer = await this.#askFor(wanted, callId)

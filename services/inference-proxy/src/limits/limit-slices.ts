@@ -1,3 +1,5 @@
+import { deferred } from '@alkdev/std'
+import type { Deferred } from '@alkdev/std'
 import type { CallLimit } from './limit-script.ts'
 
 /** A slice is used no longer than this after it was asked for. */
@@ -32,8 +34,8 @@ export class LimitSlices {
   readonly #slices = new Map<string, Slice>()
   /** What the last slice of a limit showed that the next one may need. */
   readonly #needs = new Map<string, number>()
-  /** Limits of which a call asks for a slice now. */
-  readonly #asking = new Set<string>()
+  /** Limits of which a call asks for a slice now. Resolves with whether it got one. */
+  readonly #asking = new Map<string, Deferred<boolean>>()
   readonly #onUnused: (unused: readonly CountedAmount[]) => void
   #isTimed = false
 
@@ -58,11 +60,20 @@ export class LimitSlices {
     })
   }
 
+  /** Resolves with whether there is a new slice, when another call asks for one of these limits now; undefined when none does. */
+  asking(wanted: readonly CallLimit[]): Promise<boolean> | undefined {
+    for (const { redisKey } of wanted) {
+      const asked = this.#asking.get(redisKey)
+      if (asked !== undefined) return asked.promise
+    }
+    return undefined
+  }
+
   /** For how large slices of these limits a call asks that must ask Redis anyway; 0 where another one does. Call `asked` when Redis has answered. */
   wants(wanted: readonly CallLimit[]): readonly number[] {
     return wanted.map(({ redisKey, amount }) => {
       if (amount <= 0 || this.#asking.has(redisKey)) return 0
-      this.#asking.add(redisKey)
+      this.#asking.set(redisKey, deferred())
       return Math.min(MAX_AMOUNT, Math.max(CALLS * amount, this.#needs.get(redisKey) ?? 0))
     })
   }
@@ -76,8 +87,9 @@ export class LimitSlices {
   ): void {
     for (const [at, limit] of wanted.entries()) {
       if ((wants[at] ?? 0) === 0) continue
-      this.#asking.delete(limit.redisKey)
       const amount = granted?.amounts[at] ?? 0
+      this.#asking.get(limit.redisKey)?.resolve(amount > 0)
+      this.#asking.delete(limit.redisKey)
       if (granted === undefined || amount === 0) continue
       // What an earlier one still has would count for too short a time under the new one.
       this.#end([limit.redisKey])
