@@ -188,13 +188,7 @@ function ownMetadata({ actor, metadata }: Header): { turnId?: string; attemptOf?
 function metadataOf({ header, receipt, local, orphaned }: CallRecord): string | undefined {
   const { metadata, traceparent } = header
   if (!metadata && !traceparent && !receipt && !local && !orphaned) return undefined
-  return storedPayload({
-    ...(metadata !== undefined && { caller: metadata }),
-    receipt,
-    local,
-    orphaned,
-    traceparent,
-  })
+  return storedPayload({ caller: metadata, receipt, local, orphaned, traceparent })
 }
 
 function redactedJson(value: object): string {

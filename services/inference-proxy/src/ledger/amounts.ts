@@ -28,16 +28,31 @@ export function priceUsage(
 ): PricedUsage {
   const priceVersion = names.length === 0 ? version : `${version}/${names.join('+')}`
   const unpriced = micros === null
-  return { ...tokens, costMicros: micros, unpriced, priceVersion, usageSource: source }
+  return {
+    input: tokens.input,
+    cacheRead: tokens.cacheRead,
+    cacheWrite5m: tokens.cacheWrite5m,
+    cacheWrite1h: tokens.cacheWrite1h,
+    output: tokens.output,
+    reasoning: tokens.reasoning,
+    audioInput: tokens.audioInput,
+    audioOutput: tokens.audioOutput,
+    costMicros: micros,
+    unpriced,
+    priceVersion,
+    usageSource: source,
+  }
 }
 
 /** The sums of several attempts. The cost is null when one that used something has no price. */
 export function sumUsage(parts: readonly PricedUsage[]): PricedUsage {
+  const [first] = parts
+  if (first !== undefined && parts.length === 1) return first
   return parts.reduce((sum, part) => {
     const used = part.usageSource !== 'none'
     const isUnpriced = sum.unpriced || part.unpriced
     return {
-      ...addTokens(tokensIn(sum), tokensIn(part)),
+      ...addTokens(sum, part),
       costMicros: isUnpriced ? null : (sum.costMicros ?? 0) + (part.costMicros ?? 0),
       unpriced: isUnpriced,
       priceVersion: part.priceVersion ?? sum.priceVersion,
@@ -48,20 +63,5 @@ export function sumUsage(parts: readonly PricedUsage[]): PricedUsage {
 
 /** All tokens of it. */
 export function allTokens(used: PricedUsage): number {
-  return tokensOf(tokensIn(used))
-}
-
-function tokensIn(used: PricedUsage): Usage['tokens'] {
-  const { input, cacheRead, cacheWrite5m, cacheWrite1h } = used
-  const { output, reasoning, audioInput, audioOutput } = used
-  return {
-    input,
-    cacheRead,
-    cacheWrite5m,
-    cacheWrite1h,
-    output,
-    reasoning,
-    audioInput,
-    audioOutput,
-  }
+  return tokensOf(used)
 }

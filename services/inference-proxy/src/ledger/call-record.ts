@@ -17,68 +17,79 @@ function operationOf(endpoint: string): string {
   return name
 }
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
 /** A call of a model as the call history keeps it: without prompt and answer, unless they are recorded. */
 export function callRecord(
   call: ModelCall,
   settled: SettledCall,
   error: CodedError | undefined,
 ): CallRecord {
-  const { status, endedBy, provider, model, costMicros, usageSource, truncated } = settled
-  const failed = settled.code !== null
-  const answer = call.content?.answer
-  const { input, cacheRead, cacheWrite5m, cacheWrite1h } = settled
-  const { output, reasoning, audioInput, audioOutput } = settled
-  const tags = [...new Set([...(call.tags ?? []), ...(call.hooks?.tags ?? [])])]
-  return {
-    header: {
-      callId: call.id,
-      operationId: operationOf(call.endpoint),
-      input: {
-        model: settled.requestedModel,
-        stream: call.streamed,
-        ...(call.content !== undefined && { request: call.content.request }),
-      },
-      principal: call.identity,
-      actor:
-        call.session === undefined
-          ? { kind: 'client', name: call.identity.id, instanceId: call.instanceId }
-          : { kind: 'service', name: 'coordinator', instanceId: call.instanceId },
-      depth: call.parentCallId === undefined ? 0 : 1,
-      ...(call.parentCallId !== undefined && { parentCallId: call.parentCallId }),
-      metadata: {
-        ...genAiAttributes(settled),
-        ...(call.session !== undefined && { turnId: call.session.turnId }),
-        ...(tags.length > 0 && { tags }),
-      },
-      ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
-    },
-    status: endedBy === 'client' ? 'aborted' : failed ? 'failed' : 'completed',
-    ...(settled.code !== null && { code: settled.code }),
-    ...(error !== undefined && { error: error.toWire() }),
-    output: {
-      provider,
-      model,
-      status,
-      tokens: {
-        input,
-        cacheRead,
-        cacheWrite5m,
-        cacheWrite1h,
-        output,
-        reasoning,
-        audioInput,
-        audioOutput,
-      },
-      costMicros,
-      usageSource,
-      endedBy,
-      truncated,
-      ...(answer !== undefined && { answer }),
-    },
+  const { endedBy, provider, model, code } = settled
+  const record: Writable<CallRecord> = {
+    header: headerOf(call, settled),
+    status: endedBy === 'client' ? 'aborted' : code === null ? 'completed' : 'failed',
+    output: outputOf(call, settled),
     startedAtMs: settled.startedAt.getTime(),
     endedAtMs: settled.endedAt.getTime(),
     attempts: settled.attempts.length,
     instanceId: call.instanceId,
-    ...(provider !== null && { route: `${provider}/${model}` }),
   }
+  if (code !== null) record.code = code
+  if (error !== undefined) record.error = error.toWire()
+  if (provider !== null) record.route = `${provider}/${model}`
+  return record
+}
+
+function headerOf(call: ModelCall, settled: SettledCall): CallRecord['header'] {
+  const { session, instanceId, content, parentCallId } = call
+  const input = { model: settled.requestedModel, stream: call.streamed }
+  const metadata: Record<string, unknown> = genAiAttributes(settled)
+  if (session !== undefined) metadata['turnId'] = session.turnId
+  const tags = tagsOf(call)
+  if (tags.length > 0) metadata['tags'] = tags
+  const header: Writable<CallRecord['header']> = {
+    callId: call.id,
+    operationId: operationOf(call.endpoint),
+    input: content === undefined ? input : { ...input, request: content.request },
+    principal: call.identity,
+    actor:
+      session === undefined
+        ? { kind: 'client', name: call.identity.id, instanceId }
+        : { kind: 'service', name: 'coordinator', instanceId },
+    depth: parentCallId === undefined ? 0 : 1,
+    metadata,
+  }
+  if (parentCallId !== undefined) header.parentCallId = parentCallId
+  if (call.traceparent !== undefined) header.traceparent = call.traceparent
+  return header
+}
+
+function tagsOf({ tags = [], hooks }: ModelCall): readonly string[] {
+  if (hooks === undefined && tags.length === 0) return tags
+  return [...new Set([...tags, ...(hooks?.tags ?? [])])]
+}
+
+function outputOf({ content }: ModelCall, settled: SettledCall): object {
+  const output = {
+    provider: settled.provider,
+    model: settled.model,
+    status: settled.status,
+    tokens: {
+      input: settled.input,
+      cacheRead: settled.cacheRead,
+      cacheWrite5m: settled.cacheWrite5m,
+      cacheWrite1h: settled.cacheWrite1h,
+      output: settled.output,
+      reasoning: settled.reasoning,
+      audioInput: settled.audioInput,
+      audioOutput: settled.audioOutput,
+    },
+    costMicros: settled.costMicros,
+    usageSource: settled.usageSource,
+    endedBy: settled.endedBy,
+    truncated: settled.truncated,
+  }
+  const answer = content?.answer
+  return answer === undefined ? output : { ...output, answer }
 }

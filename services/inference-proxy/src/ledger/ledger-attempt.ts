@@ -106,7 +106,18 @@ export class LedgerAttempt {
     const used = this.#used(end)
     this.inconsistent = end.usage?.inconsistent ?? false
     this.#settled ??= {
-      ...used,
+      input: used.input,
+      cacheRead: used.cacheRead,
+      cacheWrite5m: used.cacheWrite5m,
+      cacheWrite1h: used.cacheWrite1h,
+      output: used.output,
+      reasoning: used.reasoning,
+      audioInput: used.audioInput,
+      audioOutput: used.audioOutput,
+      costMicros: used.costMicros,
+      unpriced: used.unpriced,
+      priceVersion: used.priceVersion,
+      usageSource: used.usageSource,
       attempt: this.#number,
       provider: provider.name,
       model: storableText(model),

@@ -67,20 +67,15 @@ export function headersOf(
   passed: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const { config, key } = provider
-  const isAnthropic = config.protocol === 'anthropic'
-  return {
-    ...(isAnthropic && { 'anthropic-version': ANTHROPIC_VERSION }),
-    ...passed,
-    ...lowerCased(config.headers),
-    'accept-encoding': 'identity',
-    ...(key && keyHeader(config, key)),
-  }
-}
-
-function keyHeader({ protocol }: LlmProviderConfig, key: Secret): Record<string, string> {
-  if (protocol === 'anthropic') return { 'x-api-key': key.reveal() }
-  if (protocol === 'google') return { 'x-goog-api-key': key.reveal() }
-  return { authorization: `Bearer ${key.reveal()}` }
+  const headers: Record<string, string> = { ...passed }
+  if (config.protocol === 'anthropic') headers['anthropic-version'] ??= ANTHROPIC_VERSION
+  if (config.headers !== undefined) Object.assign(headers, lowerCased(config.headers))
+  headers['accept-encoding'] = 'identity'
+  if (key === undefined) return headers
+  if (config.protocol === 'anthropic') headers['x-api-key'] = key.reveal()
+  else if (config.protocol === 'google') headers['x-goog-api-key'] = key.reveal()
+  else headers['authorization'] = `Bearer ${key.reveal()}`
+  return headers
 }
 
 /** Stands for the key where a package of the AI SDK writes it. */

@@ -41,8 +41,8 @@ export function findTargets(
     const slash = one.indexOf('/')
     const provider = slash > 0 ? providers.get(one.slice(0, slash)) : undefined
     if (provider === undefined || !mayUse(provider, identity)) return []
-    const weight = typeof entry === 'string' ? undefined : entry.weight
-    return [{ provider, model: one.slice(slash + 1), ...(weight !== undefined && { weight }) }]
+    const target = { provider, model: one.slice(slash + 1) }
+    return typeof entry === 'string' ? [target] : [{ ...target, weight: entry.weight }]
   })
 }
 

@@ -3,13 +3,11 @@ import type { SettledAttempt } from '@alkdev/storage/inference'
 /** What a client gets to know of the cost of its call: the numbers of the ledger. */
 export function costHeaders(settled: SettledAttempt): Record<string, string> {
   const { costMicros, priceVersion, usageSource } = settled
-  return {
-    'x-alkhub-usage-source': usageSource,
-    ...(costMicros === null
-      ? { 'x-alkhub-unpriced': 'true' }
-      : { 'x-alkhub-cost-micros': String(costMicros) }),
-    ...(priceVersion !== null && { 'x-alkhub-price-version': priceVersion }),
-  }
+  const headers: Record<string, string> = { 'x-alkhub-usage-source': usageSource }
+  if (costMicros === null) headers['x-alkhub-unpriced'] = 'true'
+  else headers['x-alkhub-cost-micros'] = String(costMicros)
+  if (priceVersion !== null) headers['x-alkhub-price-version'] = priceVersion
+  return headers
 }
 
 /** The same as a comment in a stream. One line: an empty one would end an event, and some clients fail at an event without data. */

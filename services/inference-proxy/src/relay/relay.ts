@@ -171,6 +171,8 @@ function openCall(
   }: { readonly content?: CallContent | undefined; readonly hooks: CallHooks | undefined },
 ): Promise<OpenedCall> {
   const { traceparent } = request.headers
+  const tags = tagsOf(request.headers)
+  const isBackground = endpoint.protocol === 'responses' && body.value['background'] === true
   const isFree = endpoint.isFree === true
   const session = sessionCallOf(request.authenticated)
   return ledger.openCall({
@@ -187,12 +189,11 @@ function openCall(
     body: isFree ? NO_BODY : measureBody(body),
     asked: isFree ? { tokens: 0, answers: 1 } : askedOutputOf(endpoint.protocol, body),
     tiers: askedTiers(body.value),
-    ...(typeof traceparent === 'string' && { traceparent }),
-    ...(endpoint.protocol === 'responses' &&
-      body.value['background'] === true && { reportsElsewhere: IN_BACKGROUND }),
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    reportsElsewhere: isBackground ? IN_BACKGROUND : undefined,
     content,
     hooks,
-    tags: [...tagsOf(request.headers), ...(hooks?.tags ?? [])],
+    tags: hooks === undefined ? tags : [...tags, ...hooks.tags],
     // The id of a call of a session is in its token, which may come twice.
     overlaps: session === undefined,
   })
