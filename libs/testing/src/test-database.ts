@@ -21,14 +21,15 @@ export interface TestDatabaseOptions {
 }
 
 /**
- * A separate database for a test, cloned from the migrated template (about 0.1 s). Dropped on disposal, even if clients are still
+ * A separate database for a test, cloned from the migrated template (less than 0.1 s). Dropped on disposal, even if clients are still
  * connected. Usual form: one per test file, `await using` or in beforeAll/afterAll.
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { url, template } = inject('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const source = options.empty === true ? 'template0' : template
-  await asAdmin(url, `create database ${name} template ${source}`)
+  // Copying files takes half of the processor time of writing them through the log, and what a machine that stops would lose is of no use here.
+  await asAdmin(url, `create database ${name} template ${source} strategy file_copy`)
   const own = new URL(url)
   own.pathname = `/${name}`
   return {
