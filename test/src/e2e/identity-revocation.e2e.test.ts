@@ -4,7 +4,7 @@ import { createDrizzleKeyStore, setAccountStatus } from '@alkdev/storage'
 import { testRedis } from '@alkdev/testing'
 import { createKeys } from 'keypal'
 import type { ApiKeyManager } from 'keypal'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startFakeProvider } from '../fake-provider.ts'
 import type { FakeProvider } from '../fake-provider.ts'
 import { ask, call } from '../http.ts'
@@ -236,13 +236,22 @@ test('removing a member ends their calls of spokes of the organization and refus
   const operation = `client.${name}.echo.say`
   const described = () => ask(hub, 'GET', `/api/operations/${operation}`, { key: member.key })
   await expect.poll(async () => (await described()).status, WITHIN).toBe(200)
-  const running = call(hub, member, operation, { text: 'x' })
-  await spoke.next((frame) => frame.type === 'call.requested')
+  // The gateway knows of the membership; the broker may learn of it later, and refuses the call until then.
+  const asked = spoke.next((frame) => frame.type === 'call.requested').then(() => 'asked')
+  const running = await vi.waitFor(async () => {
+    const answer = call(hub, member, operation, { text: 'x' })
+    const first = await Promise.race([
+      asked,
+      answer.then(({ status, body }) => [status, body.code]),
+    ])
+    expect(first).toBe('asked')
+    return { answer }
+  })
 
   expect(await call(hub, owner, 'orgs.removeMember', membership)).toMatchObject({ status: 200 })
 
   await expect.poll(async () => (await described()).status, WITHIN).toBe(404)
-  expect((await running).body.code).toBe('ACCESS_DENIED')
+  expect((await running.answer).body.code).toBe('ACCESS_DENIED')
   expect((await call(hub, member, operation, { text: 'x' })).body.code).toBe('OPERATION_NOT_FOUND')
 })
 

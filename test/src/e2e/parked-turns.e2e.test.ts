@@ -121,9 +121,13 @@ const create = async (prompt: string, more: object = {}, key = user): Promise<st
   const input = { model: 'scripted/worker', role: 'open', prompt, ...more }
   return (await ok<Session>('sessions.create', input, key)).sessionId
 }
+/** Asked again with the same key when the answer takes long: many at once wait for their tree. */
 async function spawn(parentSessionId: string, role: string, prompt: string): Promise<string> {
   const input = { parentSessionId, role, prompt, model: 'scripted/worker', key: uuidv7() }
-  return (await ok<CoordSpawnOutput>('coord.spawn', input)).session.sessionId
+  return vi.waitFor(
+    async () => (await ok<CoordSpawnOutput>('coord.spawn', input)).session.sessionId,
+    { timeout: 90_000, interval: 500 },
+  )
 }
 interface MadeCall {
   readonly status: string
