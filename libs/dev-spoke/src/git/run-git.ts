@@ -78,7 +78,7 @@ export async function runGit(
 async function readSettings(
   place: GitPlace,
   signal: AbortSignal | undefined,
-): Promise<GitSetting[]> {
+): Promise<readonly GitSetting[]> {
   const shared = await readConfigFile(join(place.commonDir, 'config'), signal)
   return last(shared, 'extensions.worktreeconfig')?.toLowerCase() === 'true'
     ? [...shared, ...(await readConfigFile(join(place.gitDir, 'config.worktree'), signal))]
