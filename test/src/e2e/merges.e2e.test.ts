@@ -111,9 +111,13 @@ function spawn(prompt: string, task?: string): Promise<string> {
 const statusOf = async (sessionId: string): Promise<CoordSession> =>
   must((await ok<CoordStatusOutput>('coord.status', { sessionId })).sessions[0])
 
+/** Looks at the row until it says so, which costs a small part of a call, and then asks. */
 const untilFinished = (sessionId: string, after = ''): Promise<CoordSession> =>
   vi.waitFor(
     async () => {
+      const rows = await hub.database.sql`
+        select id from sessions where id = ${sessionId} and status = 'done'`
+      expect(rows).toHaveLength(1)
       const one = await statusOf(sessionId)
       expect([one.status, one.work?.status]).toEqual(['done', 'completed'])
       expect(one.stateSince > after).toBe(true)
