@@ -115,7 +115,7 @@ export default defineConfig({
           hookTimeout: 240_000,
           // These files measure leases, heartbeats and deadlines in real time.
           sequence: { groupOrder: order.stack },
-          maxWorkers: beside ? Math.ceil(cores * 1.5) : cores,
+          maxWorkers: beside ? cores * 2 : cores,
         },
       },
       {

@@ -8,6 +8,7 @@ import { findRedis } from '../servers/redis-binary.ts'
 import { repositoryRoot } from '../stack/paths.ts'
 import { filesToRepeat, passedOrFailed, sumOf, withRepetition } from './test/repeat-files.ts'
 import type { Outcome, RunTotals } from './test/repeat-files.ts'
+import { PartTimes } from './test/part-times.ts'
 
 const NONE: RunTotals = { passed: 0, failed: 0, skipped: 0 }
 /** Tells `vitest.config.ts` that another run goes on at the same time. */
@@ -78,11 +79,20 @@ async function runSideBySide(root: string, part: readonly string[], io: Io): Pro
   const projects = (prefix: string): string[] =>
     STACK_PROJECTS.map((name) => `--project=${prefix}${name}`)
   const beside = { ...io, env: { ...io.env, [SIDE_BY_SIDE]: '1' } }
-  const ofStack = runVitest(root, [...projects(''), ...part], beside)
-  const others = await runVitest(root, [...projects('!'), ...part], beside)
+  const times = new PartTimes()
+  const ofStack = times.measure(
+    'kills and end-to-end tests',
+    runVitest(root, [...projects(''), ...part], beside),
+  )
+  const others = await times.measure(
+    'other tests',
+    runVitest(root, [...projects('!'), ...part], beside),
+  )
   const smoked = part.every((shard) => shard.startsWith('--shard=1/')) && !io.signal.aborted
-  const smoke = smoked ? [await runSmoke(root, io)] : []
-  return [others, ...smoke, await ofStack]
+  const smoke = smoked ? [await times.measure('smokes', runSmoke(root, io))] : []
+  const outcomes = [others, ...smoke, await ofStack]
+  io.stdout.write(`\n${times.line()}`)
+  return outcomes
 }
 
 /**
