@@ -29,7 +29,7 @@ when the command itself finds that something is missing (\`SESSION_NOT_FOUND\`);
 | 1 | the operation, or the command, failed |
 | 2 | the command line is wrong: unknown command or option, missing argument, a value that can't be read, a part of an id that several have |
 | 3 | no hub answers |
-| 4 | refused: no valid key (\`UNAUTHENTICATED\`), or no right (\`ACCESS_DENIED\`) |
+| 4 | refused: no valid key (\`UNAUTHENTICATED\`), or no right (\`ACCESS_DENIED\`, and \`OPERATION_NOT_FOUND\` for an operation of the hub whose scope the key lacks) |
 | 130 | interrupted |
 
 ## Which hub

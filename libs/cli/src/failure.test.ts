@@ -1,6 +1,6 @@
 import { OperatorError } from '@alkdev/errors'
 import { expect, test } from 'vitest'
-import { exitCodeOf, HubProblemError } from './failure.ts'
+import { exitCodeOf, HubProblemError, MissingScopeError } from './failure.ts'
 
 test('what was not found is answered with the command that lists what exists, without its name as JSON', () => {
   const problem = {
@@ -40,6 +40,9 @@ test('a refusal of the hub has the exit code 4, also where a command adds words 
     expect(exitCodeOf(refused)).toBe(4)
     expect(exitCodeOf(new OperatorError('It was not added.', '', { cause: refused }))).toBe(4)
   }
+  const hidden = { code: 'OPERATION_NOT_FOUND', detail: 'The key may not use x.y.' }
+  expect(exitCodeOf(new MissingScopeError(hidden, 'x.y'))).toBe(4)
+  expect(exitCodeOf(new HubProblemError(hidden, 'x.y'))).toBe(1)
   const other = new HubProblemError({ code: 'CONFLICT', detail: 'Taken.' }, 'x.y')
   expect(exitCodeOf(new OperatorError('It was not added.', '', { cause: other }))).toBe(1)
 })

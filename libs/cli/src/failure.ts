@@ -75,6 +75,9 @@ export class HubProblemError extends OperatorError {
   }
 }
 
+/** The key lacks a scope, so that the hub does not show it an operation which exists. Exit code 4. */
+export class MissingScopeError extends HubProblemError {}
+
 /** The same error of a call of an operation, with another fix. */
 export function withFix(
   error: HubProblemError,
@@ -219,7 +222,7 @@ function shownDetails({ code, details }: HubProblem): string {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage
   if (error instanceof NoHubError) return EXIT.noHub
-  if (error instanceof RefusedError) return EXIT.refused
+  if (error instanceof RefusedError || error instanceof MissingScopeError) return EXIT.refused
   const { code } = failureJson(error).error
   return code === 'UNAUTHENTICATED' || code === 'ACCESS_DENIED' ? EXIT.refused : EXIT.failed
 }

@@ -159,10 +159,15 @@ function problemOf({ code, message }: ModelError, known: HubProblem): HubProblem
   }
   const instead = FIXES[problem.code]
   return new HubProblemError(problem, undefined, {
-    otherwise: 'Ask again later, or another model.',
+    otherwise: LATER.test(problem.code)
+      ? 'Ask again later, or another model.'
+      : 'Ask another model, or correct the request.',
     ...compact({ instead }),
   })
 }
+
+/** What is otherwise later; a request that was refused for what it says is refused again. */
+const LATER = /^(?!HTTP_4|VALIDATION_|INVALID_|CONTEXT_LENGTH|CONTENT_)/
 
 /** What helps with a model where something else helps with a call of a spoke. */
 const FIXES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { HubProblemError } from '../failure.ts'
+import { HubProblemError, MissingScopeError } from '../failure.ts'
 import { compact, didYouMean } from '@alkdev/std'
 import type { HubClient } from './hub-client.ts'
 
@@ -82,7 +82,7 @@ export async function withScopes(
   const scopes = found?.spec.accessControl.requiredScopes ?? []
   if (scopes.length === 0) return undefined
   const flags = scopes.map((scope) => `--scope ${scope}`).join(' ')
-  return new HubProblemError(
+  return new MissingScopeError(
     {
       code: error.code,
       detail: `The key may not use ${operationId}: it needs ${scopes.join(' and ')}.`,

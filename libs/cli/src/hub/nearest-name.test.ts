@@ -56,13 +56,13 @@ test('a name that is like no other gets the command that lists them', async () =
 
 test('a command whose operation the key may not use names the scope that the key lacks', async () => {
   const { code, err } = await run(['usage', ...hub.args])
-  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('it needs usage:read') })
+  expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining('it needs usage:read') })
   expect(err).toContain('`alkhub keys create NAME --scope usage:read`')
 })
 
 test('`call` of an operation of the hub that the key may not use names the scope as well', async () => {
   const { code, err } = await run(['call', 'inference.usage', ...hub.args])
-  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('it needs usage:read') })
+  expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining('it needs usage:read') })
 })
 
 test('an operation that is named in the input and does not exist is not taken for that of the command', async () => {

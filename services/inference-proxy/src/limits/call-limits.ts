@@ -200,7 +200,9 @@ function refusal(
     unit === 'concurrency'
       ? `${limitAmount} calls in flight`
       : `${limitAmount} ${unit} a minute, of which ${used} are used`
-  const need = unit === 'tokens' ? ` This call may use ${amount}.` : ''
+  const never =
+    amount > limitAmount ? ', which is more: ask for less output, or for a higher limit' : ''
+  const need = unit === 'tokens' ? ` This call may use ${amount}${never}.` : ''
   return new CodedError(
     'RATE_LIMITED',
     `The limit of the ${subjectType} ${subjectId} is ${what}.${need}`,

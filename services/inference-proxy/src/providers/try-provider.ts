@@ -1,9 +1,10 @@
 import type { ProviderTrial } from '@alkdev/contracts'
 import { CodedError } from '@alkdev/errors'
-import { compact } from '@alkdev/std'
+import { compact, parseJson } from '@alkdev/std'
 import { request } from 'undici'
 import type { ProxyContext } from '../context.ts'
-import { wholeBody } from '../relay/decoded-body.ts'
+import { checkAnswer } from '../relay/check-answer.ts'
+import { decodedBody, wholeBody } from '../relay/decoded-body.ts'
 import { refusedAnswer } from '../relay/refused-answer.ts'
 import { badAnswer, connectionError, UpstreamError } from '../relay/upstream-error.ts'
 import { serves } from '../routing/candidate.ts'
@@ -112,8 +113,20 @@ async function askModel(context: ProxyContext, provider: Provider, model: string
   })
   try {
     if (answer.statusCode !== 200) throw await refusedAnswer(provider, answer, scrubberOf(provider))
+    const decoded = decodedBody(answer)
+    const bytes = decoded && (await wholeBody(decoded, MAX_ANSWER_BYTES))
+    checkAnswer(provider, jsonOf(provider, bytes))
   } finally {
     answer.body.on('error', () => undefined).destroy()
+  }
+}
+
+/** Throws UpstreamError for an answer that is not valid JSON, or is longer than a token can be. */
+function jsonOf({ name }: Provider, bytes: Buffer | undefined): unknown {
+  try {
+    return parseJson(bytes?.toString() ?? '')
+  } catch {
+    throw badAnswer(name, 'answered with something else than JSON')
   }
 }
 
