@@ -27,13 +27,26 @@ export function clientsRefresh({ runtime: { db } }: McpContext): IOperationDefin
       while (performance.now() < until) {
         await sleep(POLL_MS, context.signal)
         const row = await getClientConnection(db, client.id)
-        if (row === undefined) break
-        const isRead = row.checkedAt !== null && row.checkedAt >= requestedAt
-        const isFailed = row.lastError !== null && row.updatedAt > requestedAt
-        if (isRead || isFailed) break
+        if (row === undefined || isAnswered(row, requestedAt)) break
       }
       const connection = must((await clientConnections(db, [client])).get(client.id))
       return { name, connection, at: new Date().toISOString() }
     },
   }
+}
+
+type ConnectionRow = NonNullable<Awaited<ReturnType<typeof getClientConnection>>>
+
+/** The process that holds the connection has read the tools, and says that it is connected; or it has failed. What is offered is written before it is connected. */
+export function isAnswered(
+  {
+    status,
+    checkedAt,
+    lastError,
+    updatedAt,
+  }: Pick<ConnectionRow, 'status' | 'checkedAt' | 'lastError' | 'updatedAt'>,
+  requestedAt: Date,
+): boolean {
+  if (lastError !== null) return updatedAt > requestedAt
+  return status === 'connected' && checkedAt !== null && checkedAt >= requestedAt
 }
