@@ -12,7 +12,7 @@ async function textOf(path: string): Promise<string> {
 
 test('docker-compose.yml and the manifests for Kubernetes start each service with the arguments of Node that `up` gives it', async () => {
   for (const service of SERVICES) {
-    const words = ['node', ...serviceNodeArgs(service), `services/${service}/src/main.ts`]
+    const words = ['node', ...serviceNodeArgs(service), `programs/${service}.js`]
     const command = `command: [${words.join(', ')}]`
     // oxlint-disable-next-line no-await-in-loop -- five small files
     const manifest = await textOf(`docs/deploy/kubernetes/base/${service}.yaml`)
