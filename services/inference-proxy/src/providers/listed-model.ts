@@ -69,8 +69,8 @@ function idOf(entry: unknown): unknown {
 }
 
 function createdOf(entry: unknown): number | undefined {
-  const seconds = countOf(entry, 'created')
-  if (seconds !== undefined) return seconds
+  const seconds = member(entry, 'created')
+  if (typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 0) return seconds
   const text = member(entry, 'created_at')
   const at = Date.parse(typeof text === 'string' ? text : '')
   return Number.isNaN(at) ? undefined : Math.floor(at / 1000)
