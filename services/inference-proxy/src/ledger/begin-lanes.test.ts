@@ -38,8 +38,22 @@ function lanes(count: number): {
   return { made, statements, noted }
 }
 
-const call = (id: string): BeginningCall =>
-  ({ id, slices: {}, holder: `holder of ${id}` }) as unknown as BeginningCall
+const call = (id: string): BeginningCall => ({
+  id,
+  accountId: 'account',
+  endpoint: 'chat/completions',
+  requestedModel: 'acme/m',
+  streamed: false,
+  startedAt: new Date(),
+  subjects: [],
+  targets: ['acme/m'],
+  inputEstimate: 1,
+  worstTokens: 1,
+  worstMicros: 1,
+  leaseMs: 1000,
+  slices: {},
+  holder: `holder of ${id}`,
+})
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('calls of one turn of the event loop share a statement, further ones go to the next lane that is free', async () => {
@@ -74,6 +88,18 @@ test('a call that the database refuses costs the others nothing', async () => {
   expect((await rows).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
   expect(statements.map(({ ids }) => ids)).toEqual([['a', 'bad'], ['a'], ['bad']])
   expect(noted).toEqual(['lost holder of bad'])
+})
+
+test('a call that cannot be put into a statement is refused, and costs the others nothing', async () => {
+  const { made, statements } = lanes(1)
+  const bad = made.add({ ...call('bad'), startedAt: new Date(Number.NaN) })
+  const good = made.add(call('a'))
+  await expect(bad.row).rejects.toThrow(RangeError)
+  expect(await bad.written).toBe(false)
+  await turn()
+  statements[0]?.end([])
+  expect(await good.row).toBeUndefined()
+  expect(statements.map(({ ids }) => ids)).toEqual([['a']])
 })
 
 test('after a statement whose outcome is unknown its calls are not written again, and their slices count as lost', async () => {

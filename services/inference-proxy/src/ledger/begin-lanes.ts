@@ -72,16 +72,18 @@ export class BeginLanes {
   }
 
   async #write(lane: BeginLanesOptions['lanes'][number], batch: readonly Waiting[]): Promise<void> {
-    const { written, rows } = lane.run(openingCallsJson(batch.map(({ call }) => call)))
-    void written.then((isWritten) => {
-      for (const one of batch) one.written.resolve(isWritten)
-    })
     try {
+      const { written, rows } = lane.run(openingCallsJson(batch.map(({ call }) => call)))
+      void written.then((isWritten) => {
+        for (const one of batch) one.written.resolve(isWritten)
+      })
       this.#take(batch, await rows)
     } catch (error) {
       if (batch.length === 1 || CodedError.from(error).code === 'UNAVAILABLE') {
-        for (const { call, row } of batch) {
+        for (const { call, row, written } of batch) {
           if (call.holder !== undefined) this.#options.onLost(call.holder)
+          // It has its answer already unless the statement could not be made.
+          written.resolve(false)
           row.reject(error)
         }
         return
