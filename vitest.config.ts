@@ -10,6 +10,10 @@ const infra = '**/*.{pg,redis,e2e}.test.ts'
 const installs = ['test/src/e2e/{backup,launcher,packages,spoke-browser,supervision}.e2e.test.ts']
 /** Processes are killed and frozen in these, under load: beside a second file, leases and deadlines end for want of a processor. */
 const kills = ['test/src/e2e/*-{kills,torture}.e2e.test.ts']
+/**
+ * Sessions of agents, which run after the tests of services: the run of these ends sooner than that of the kills and of the rest of the whole stack.
+ */
+const sessions = ['test/src/e2e/{parked-turns,session*}.e2e.test.ts']
 const bundled = ['postgres', 'redis', 'bundles', 'postgres-home'].map(
   (name) => `./test/src/${name}.setup.ts`,
 )
@@ -19,11 +23,11 @@ const bundled = ['postgres', 'redis', 'bundles', 'postgres-home'].map(
  */
 const retry = 1
 /** What runs one after the other. */
-const order = { unit: 0, services: 1, kills: 2, stack: 3 }
+const order = { unit: 0, services: 1, kills: 2, stack: 3, sessions: 4 }
 const cores = Math.max(2, availableParallelism())
 /**
- * `alkhub test` without a filter makes two runs at the same time: unit tests and then those of services; kills and then the whole stack. The tests of the
- * whole stack wait for half of their time, and get more workers than there are cores.
+ * `alkhub test` without a filter makes two runs at the same time: unit tests, those of services and those of sessions; kills and then the rest of the
+ * whole stack. The tests of the whole stack wait for half of their time, and get more workers than there are cores.
  */
 const beside = process.env['ALKHUB_TEST_SIDE_BY_SIDE'] !== undefined
 /** Options of Node that load a set-up file first. */
@@ -109,13 +113,26 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/src/e2e/**/*.e2e.test.ts'],
-          exclude: [...installs, ...kills, ...away],
+          exclude: [...installs, ...kills, ...sessions, ...away],
           retry,
           globalSetup: bundled,
           hookTimeout: 240_000,
           // These files measure leases, heartbeats and deadlines in real time.
           sequence: { groupOrder: order.stack },
           maxWorkers: beside ? cores * 2 : cores,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sessions',
+          include: sessions,
+          exclude: [...kills, ...away],
+          retry,
+          globalSetup: bundled,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: order.sessions },
+          maxWorkers: beside ? cores + 1 : cores,
         },
       },
       {

@@ -23,8 +23,8 @@ test('each shard has its part of every kind, whatever the order in which the fil
 test('the long files come first in their project, and the projects stay in their order', () => {
   const files = [
     'e2e a',
-    'e2e merges.e2e.test.ts',
     'e2e session-streams.e2e.test.ts',
+    'e2e merges.e2e.test.ts',
     'pg b',
     'pg a',
   ]
@@ -34,8 +34,8 @@ test('the long files come first in their project, and the projects stay in their
     (file) => `/folder/${file.split(' ')[1]}`,
   )
   expect(ordered).toEqual([
-    'e2e session-streams.e2e.test.ts',
     'e2e merges.e2e.test.ts',
+    'e2e session-streams.e2e.test.ts',
     'e2e a',
     'pg b',
     'pg a',
