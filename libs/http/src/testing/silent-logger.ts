@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 
+/** Logs nothing. */
 export const silentLogger: FastifyBaseLogger = {
   level: 'silent',
   fatal: () => undefined,

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
+import { silentLogger } from '@alkdev/http/testing'
 import type { SdkListing } from '@alkdev/contracts'
-import type { FastifyBaseLogger } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addSdk } from './sdk.ts'
 
@@ -24,19 +24,6 @@ const listing: SdkListing = {
   ],
 }
 
-const quiet = (): void => undefined
-const silent: FastifyBaseLogger = {
-  level: 'silent',
-  fatal: quiet,
-  error: quiet,
-  warn: quiet,
-  info: quiet,
-  debug: quiet,
-  trace: quiet,
-  silent: quiet,
-  child: () => silent,
-}
-
 let folder: string
 let app: ReturnType<typeof createHttpApp>
 let base: string
@@ -44,7 +31,7 @@ let base: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sdk-route-'))
   app = createHttpApp({
-    logger: silent,
+    logger: silentLogger,
     health: { ready: () => true, report: () => ({}), metrics: () => Promise.resolve('') },
   })
   addSdk(app, { folder })

@@ -3,24 +3,11 @@ import type { AddressInfo } from 'node:net'
 import type { InstanceInfo } from '@alkdev/bus'
 import { closeHttpApp, createHttpApp, listenHttpApp } from '@alkdev/http'
 import type { HttpAppOptions } from '@alkdev/http'
-import type { FastifyBaseLogger } from 'fastify'
+import { silentLogger } from '@alkdev/http/testing'
 import { onTestFinished } from 'vitest'
 import { forwardRequest } from '../forward/forward-request.ts'
 import { Upstreams } from '../forward/upstreams.ts'
 import { leases } from './instances.ts'
-
-const quiet = (): void => undefined
-const silent: FastifyBaseLogger = {
-  level: 'silent',
-  fatal: quiet,
-  error: quiet,
-  warn: quiet,
-  info: quiet,
-  debug: quiet,
-  trace: quiet,
-  silent: quiet,
-  child: () => silent,
-}
 
 /** Listens on a port of this machine. */
 export async function portOf(server: Server): Promise<number> {
@@ -37,7 +24,7 @@ export async function relayTo(
 ): Promise<{ readonly url: string; readonly upstreams: Upstreams }> {
   const upstreams = new Upstreams(leases(instances))
   const app = createHttpApp({
-    logger: silent,
+    logger: silentLogger,
     ...options,
     health: { ready: () => true, report: () => ({}), metrics: () => Promise.resolve('') },
   })
