@@ -95,13 +95,18 @@ test('a last event with an image, which is too long to be read, ends the stream 
     usage: { input_tokens: 10, output_tokens: 5 },
   }
   const last = `event: response.completed\ndata: ${JSON.stringify({ type: 'response.completed', response })}\n\n`
-  const bytes = Buffer.from(last)
-  for (const size of [65_536, 1_500_000]) {
+  for (const [before, size] of [
+    ['', 65_536],
+    ['', 1_500_000],
+    [': ping\n\n', 65_536],
+    [': ping\r\n\r\n', 65_536],
+  ] as const) {
+    const bytes = Buffer.from(before + last)
     const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
       bytes.subarray(at * size, (at + 1) * size),
     )
     const { text, relay } = relayed(chunks, { protocol: 'responses' })
-    expect(text === `${last}${COST}`).toBe(true)
+    expect(text === `${before}${last}${COST}`).toBe(true)
     expect(relay.usage).toMatchObject({ isFinished: true, isEnded: true, isFailed: false })
     expect(relay.usage.usage?.tokens).toMatchObject({ input: 10, output: 5 })
   }

@@ -6,6 +6,10 @@ const NO_BYTES = Buffer.alloc(0)
 const COLON = 0x3a
 const TYPE = /^(?:event:[^\n]*\n)?data:\s*\{[^{}[\]]*?"type"\s*:\s*"([a-z_.]{1,64})"/
 const USAGE = '"usage"'
+/** Characters of white space before the object. */
+const MAX_GAP = 64
+/** Longer than any report: many members of the name must not take time with the square of their number. */
+const MAX_USAGE_CHARACTERS = 8192
 
 /** What the beginning and the end of an event say that is too long to be read, in the places where events have it. */
 export interface LongEvent {
@@ -22,7 +26,8 @@ export class LongEvents {
   /** Takes a piece without data. Undefined unless an event ends with it that says something. */
   take(bytes: Buffer): LongEvent | undefined {
     if (this.#tail.length === 0) {
-      if (bytes[0] === COLON) return undefined
+      // A comment, and the line that ends it, are pieces of their own.
+      if (bytes[0] === COLON || isLineBreak(bytes)) return undefined
       this.#head = Buffer.from(bytes.subarray(0, HEAD_BYTES))
     }
     // The rest of a large buffer would be kept with a part of it.
@@ -37,13 +42,28 @@ export class LongEvents {
   }
 }
 
-/** The last member `usage` of a JSON text whose beginning is not there. Within a string its quotes would be escaped. */
+/**
+ * The last member `usage` with counts of a JSON text whose beginning is not there. Within a string its quotes would be escaped. What a provider says again after it, such as
+ * the metadata of the request, can have members of that name, too.
+ */
 export function usageAtEnd(text: string): unknown {
-  const at = text.lastIndexOf(USAGE)
+  for (
+    let at = text.lastIndexOf(USAGE);
+    at >= 0;
+    at = at === 0 ? -1 : text.lastIndexOf(USAGE, at - 1)
+  ) {
+    const usage = objectAfter(text, at + USAGE.length)
+    if (hasCount(usage)) return usage
+  }
+  return undefined
+}
+
+function objectAfter(text: string, at: number): unknown {
   const from = text.indexOf('{', at)
-  if (at < 0 || from < 0 || text.slice(at + USAGE.length, from).trim() !== ':') return undefined
+  if (from < 0 || text.slice(at, Math.min(from, at + MAX_GAP)).trim() !== ':') return undefined
   let depth = 0
-  for (let to = from; to < text.length; to++) {
+  const end = Math.min(text.length, from + MAX_USAGE_CHARACTERS)
+  for (let to = from; to < end; to++) {
     if (text[to] === '{') depth += 1
     else if (text[to] === '}' && --depth === 0)
       try {
@@ -53,4 +73,18 @@ export function usageAtEnd(text: string): unknown {
       }
   }
   return undefined
+}
+
+function hasCount(usage: unknown): boolean {
+  return (
+    typeof usage === 'object' &&
+    usage !== null &&
+    Object.entries(usage).some(
+      ([name, value]) => name.toLowerCase().includes('token') && typeof value === 'number',
+    )
+  )
+}
+
+function isLineBreak(bytes: Buffer): boolean {
+  return bytes.length <= 2 && /^\r?\n?$/.test(bytes.toString('latin1'))
 }
