@@ -145,11 +145,13 @@ function readBody(request: AskedWay): ReadBody {
   const type = request.headers['content-type'] ?? ''
   if (/^multipart\/form-data\b/i.test(type)) {
     const { found, answers, namesTier } = readForm(bytes, type)
-    if (found === undefined) return none
+    const tiers = namesTier ? { service: UNKNOWN_TIER } : undefined
+    const size = formSize(bytes)
+    // The model may be in the query.
+    if (found === undefined) return { ...none, size, answers, tiers }
     checkModelName(found.model)
     const withModel = (model: string): Buffer => withFormModel(bytes, found, model)
-    const tiers = namesTier ? { service: UNKNOWN_TIER } : undefined
-    return { model: found.model, size: formSize(bytes), answers, tiers, withModel }
+    return { model: found.model, size, answers, tiers, withModel }
   }
   if (!/^application\/(?:.*\+)?json\b/i.test(type)) {
     refuseMembers(type, bytes)

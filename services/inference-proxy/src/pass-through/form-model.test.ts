@@ -78,7 +78,7 @@ test('a form that is cut, or goes on behind its end, is refused', () => {
   expect(() => formModel(Buffer.concat([form('f/a'), form('f/b')]), TYPE)).toThrow(/follow/)
 })
 
-test.each(['models', 'models[]', 'Fallbacks', 'api_base'])(
+test.each(['models', 'models[]', 'models%5B%5D', 'Fallbacks', 'api_base'])(
   'a form that may have another model is refused: %s',
   (name) => {
     expect(() => readForm(bodyOf(MODEL, part(`name="${name}"`, 'f/b')), TYPE)).toThrow(
@@ -91,7 +91,8 @@ test.each([
   ['4', 4],
   [' 3.5 ', 4],
   ['0', 1],
-  ['x', 1],
+  ['x', 1_000_000],
+  ['1_0', 1_000_000],
   ['1e400', 1_000_000],
 ])('a form that asks for %j answers counts as %i', (value, answers) => {
   expect(readForm(bodyOf(MODEL, part('name="n"', value)), TYPE).answers).toBe(answers)

@@ -59,11 +59,11 @@ export function readForm(body: Buffer, type: string): ReadForm {
   return { found, answers, namesTier }
 }
 
-/** A number of answers, however it is written. One that cannot be read is refused by the provider, or is one. */
+/** A number of answers, however it is written. One that cannot be read here may be read by the provider, such as `1_0`: then the most. */
 function countIn(body: Buffer, from: number, to: number): number {
   if (to - from > MAX_MODEL_BYTES) return MAX_ANSWERS
   const count = Math.ceil(Number(body.toString('utf8', from, to)))
-  return Number.isNaN(count) ? 1 : Math.min(MAX_ANSWERS, count)
+  return Number.isNaN(count) ? MAX_ANSWERS : Math.min(MAX_ANSWERS, count)
 }
 
 /** The form with another model. */
@@ -142,9 +142,10 @@ function headOf(head: string): { readonly name: string; readonly isPlain: boolea
 
 /** The name that a lenient reader makes of it: of `model[]` and `model[0]`, too. */
 function meant(name: string): string {
-  const plain = name.replaceAll(/\\(.)/g, '$1').replaceAll(/\[.*/g, '')
-  return plain
+  return name
+    .replaceAll(/\\(.)/g, '$1')
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
+    .replace(/\[.*/s, '')
     .trim()
     .toLowerCase()
 }

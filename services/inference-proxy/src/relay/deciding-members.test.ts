@@ -81,3 +81,11 @@ test('other models are refused on further paths in any letters, and all else pas
     expect(() => other(`{${text}}`)).toThrow(CodedError)
   expect(() => other('{"Messages":1,"models":[],"stream":true,"stream":false}')).not.toThrow()
 })
+
+test.each([
+  '{"model":"a","tools":[{"type":"x","model":"b"}],"tools":[]}',
+  '{"model":"a","Tools":[]}',
+  '{"model":"a","provideroptions":{}}',
+])('on a further path %s is refused: which of them a provider reads is not known', (text) => {
+  expect(() => checkOtherModels(readModelBody(Buffer.from(text)))).toThrow(/must come once/)
+})

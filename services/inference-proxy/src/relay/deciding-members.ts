@@ -24,6 +24,10 @@ const OTHER_MODELS: ReadonlySet<string> = new Set([
 /** Lists of objects, and objects of objects, that may name another model: tools that ask one (`advisor`, `image_generation`), plug-ins, options of a gateway. */
 const LISTS = ['tools', 'plugins'] as const
 const OPTIONS = ['providerOptions', 'provider_options'] as const
+/** How these members are written, by their names in small letters. */
+const HOLDERS: ReadonlyMap<string, string> = new Map(
+  [...LISTS, ...OPTIONS].map((name) => [name.toLowerCase(), name]),
+)
 const NAMES_MODEL = /^(?:models?|fallbacks)$/iu
 /** Members that the hub decides by: where a request goes, what it may use and cost, and how it is answered. */
 const DECIDING: ReadonlySet<string> = new Set([
@@ -88,8 +92,16 @@ export function checkDecidingMembers({ bytes, object, value }: ModelBody): void 
 
 /** Throws VALIDATION_ERROR for a body of a further path with which its provider may take another model, or ask elsewhere. */
 export function checkOtherModels({ bytes, object, value }: ModelBody): void {
-  for (const { name, from, to } of object.members)
-    if (!isEmpty(bytes.subarray(from, to))) refuseOtherModels(name.toLowerCase())
+  const held = new Set<string>()
+  for (const { name, from, to } of object.members) {
+    const plain = name.toLowerCase()
+    if (!isEmpty(bytes.subarray(from, to))) refuseOtherModels(plain)
+    const written = HOLDERS.get(plain)
+    if (written === undefined) continue
+    if (name !== written || held.has(plain))
+      throw refused(name, `The member must come once, with the name ${written}.`)
+    held.add(plain)
+  }
   checkHeldModels(value)
 }
 
