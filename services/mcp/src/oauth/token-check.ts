@@ -9,6 +9,8 @@ type Issuer = McpOauthConfig['issuers'][number]
 
 /** A longer text is no token. */
 const MAX_TOKEN_LENGTH = 16_384
+/** The last instant that rows hold and dates write in the usual form: some issuers mean `never` by a later one. */
+const LAST_END_MS = Date.UTC(9999, 11, 31)
 
 export interface CheckedToken {
   readonly issuer: Issuer
@@ -72,7 +74,10 @@ export class TokenCheck {
       return {
         issuer,
         claims: payload,
-        expiresAtMs: (payload.exp ?? 0) * 1000 + issuer.clockSkewMs,
+        expiresAtMs: Math.min(
+          LAST_END_MS,
+          Math.floor((payload.exp ?? 0) * 1000) + issuer.clockSkewMs,
+        ),
       }
     } catch (error) {
       if (error instanceof CodedError) throw error
