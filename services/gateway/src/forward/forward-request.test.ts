@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { sleep } from '@alkdev/std'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { instance } from '../testing/instances.ts'
@@ -21,6 +22,49 @@ test.each([10, 300_000])(
     }
   },
 )
+
+test('a request for an instance whose address is none gets an error, with a body or without', async () => {
+  const gone = createServer()
+  const dead = await portOf(gone)
+  gone.close()
+  const nowhere = { ...instance(dead, 9), instanceId: 'nowhere', url: 'nonsense' }
+  for (const all of [[nowhere], [instance(dead), nowhere]]) {
+    const { url } = await relayTo(() => all)
+    for (const init of [{}, { method: 'POST', body: 'abc' }]) {
+      const answer = await fetch(`${url}/v1/x`, init)
+      expect(answer.status).toBe(500)
+      expect(await answer.json()).toHaveProperty('error.code')
+    }
+  }
+})
+
+test('a body that comes byte by byte is passed on whole', async () => {
+  const echo = createServer((request, response) => void request.pipe(response))
+  const port = await portOf(echo)
+  onTestFinished(() => void echo.close())
+  const { url } = await relayTo(() => [instance(port)])
+  const body = 'abcdefghij'
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.setNoDelay(true)
+    let text = ''
+    socket.on('data', (piece) => (text += String(piece)))
+    socket.on('end', () => resolve(text)).on('error', reject)
+    const pieces = [
+      `POST /v1/x HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: 10\r\n\r\n`,
+      ...Array.from(body),
+    ]
+    const next = (): void => {
+      const piece = pieces.shift()
+      if (piece === undefined) return
+      socket.write(piece)
+      setTimeout(next, 5)
+    }
+    next()
+  })
+  expect(answer).toContain(body)
+})
 
 test('a request whose instance disconnects before the answer fails with PROVIDER_LOST and is not repeated', async () => {
   let requests = 0

@@ -101,22 +101,31 @@ class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#isOver) return
     const { upstreams, service } = this.#to
     this.#body = body
-    const first = upstreams.first(service, this.#session)
-    if (first === undefined) void this.#sendToNext(undefined)
-    else this.#send(first)
+    try {
+      const first = upstreams.first(service, this.#session)
+      if (first === undefined) void this.#sendToNext(undefined)
+      else this.#send(first)
+    } catch (error) {
+      // Nobody is left to catch it when the body came in pieces.
+      this.#fail(CodedError.from(error))
+    }
   }
 
   /** Sends the request to an instance that was not tried. `cause`: why it did not reach the one before. Never rejects. */
   async #sendToNext(cause: unknown): Promise<void> {
     const { upstreams, service } = this.#to
-    this.#others ??= upstreams.candidates(
-      service,
-      this.#session,
-      this.#instance === undefined ? [] : [this.#instance.instanceId],
-    )
-    const next = await this.#others.next()
-    if (this.#isOver) return
-    if (next.done !== true) return this.#send(next.value)
+    try {
+      this.#others ??= upstreams.candidates(
+        service,
+        this.#session,
+        this.#instance === undefined ? [] : [this.#instance.instanceId],
+      )
+      const next = await this.#others.next()
+      if (this.#isOver) return
+      if (next.done !== true) return this.#send(next.value)
+    } catch (error) {
+      return this.#fail(CodedError.from(error))
+    }
     const error = new CallError(
       'PROVIDER_UNAVAILABLE',
       `No ${service} can be reached now.`,

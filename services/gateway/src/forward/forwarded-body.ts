@@ -5,7 +5,6 @@ import { CallError } from '@alkdev/operations'
 
 /** A body up to this many bytes is read before it is sent on, so that it goes out with its headers, in one write. */
 const SMALL_BYTES = 64 * 1024
-const NOTHING = Buffer.alloc(0)
 
 /**
  * The body of a request: whole, piece by piece, or null without one. The function makes another stream for each instance that is tried: one that
@@ -34,15 +33,16 @@ export function readBody(
   onBody: (body: Buffer) => void,
   onError: (error: Error) => void,
 ): void {
-  const pieces: Buffer[] = []
+  let whole: Buffer | undefined
   let bytes = 0
   raw.on('error', onError)
   raw.on('data', (piece: Buffer) => {
-    pieces.push(piece)
-    bytes += piece.length
+    if (piece.length === length) return onBody(piece)
+    // Copied, because pieces of one byte would take two hundred times as much memory, before any key is checked.
+    whole ??= Buffer.allocUnsafe(length)
     // Node's parser delivers no more than the header says.
-    if (bytes === length)
-      onBody(pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces))
+    bytes += piece.copy(whole, bytes)
+    if (bytes === length) onBody(whole)
   })
 }
 
