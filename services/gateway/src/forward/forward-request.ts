@@ -106,7 +106,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
       if (first === undefined) void this.#sendToNext(undefined)
       else this.#send(first)
     } catch (error) {
-      // Nobody is left to catch it when the body came in pieces.
+      // When the body came in pieces, no caller would catch it.
       this.#fail(CodedError.from(error))
     }
   }
